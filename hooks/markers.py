@@ -1,0 +1,67 @@
+"""How a hook is declared and implemented.
+
+Contribution hooks are plain pluggy hooks. Event hooks carry a *kind*, which fixes in what order the
+implementations run, what the failure of one means, and what the caller gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, TypeVar
+
+import pluggy
+
+#: Version of the hook contract: (major, minor). A new hook or argument raises minor; a removed or
+#: changed one raises major, and plugins made for another major are refused.
+API: Final = (0, 1)
+
+PROJECT: Final = "gaff"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+#: Marks a function of a plugin as the implementation of the hook of the same name.
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+Spec = TypeVar("Spec", bound=Callable[..., Any])
+
+
+class Kind(Enum):
+    """How the answers of an event hook's implementations become one."""
+
+    #: All at once; nobody answers; a failure is reported.
+    NOTIFY = "notify"
+    #: In order; every answer is kept with its plugin; a failure is reported and skipped.
+    COLLECT = "collect"
+    #: In order; the first answer wins; after a failure the next is asked.
+    FIRST = "first"
+    #: In order; a value is handed on; ``None`` leaves it unchanged, and so does a failure.
+    FOLD = "fold"
+    #: In order; the strictest answer wins, a deny stops; a failure **counts as deny**.
+    DECIDE = "decide"
+    #: Async context managers, entered in order, left in reverse.
+    AROUND = "around"
+
+
+@dataclass(frozen=True)
+class EventSpec:
+    """What the dispatcher must know of an event hook."""
+
+    name: str
+    kind: Kind
+    #: Seconds an implementation may take; ``None`` where a person is waited for.
+    deadline: float | None
+
+
+#: Every event hook by name, filled as the specs are read.
+EVENT_HOOKS: Final[dict[str, EventSpec]] = {}
+
+
+def event_hook(kind: Kind, *, deadline: float | None = 60.0) -> Callable[[Spec], Spec]:
+    """Declare an event hook of this kind; ``deadline`` is in seconds for each implementation."""
+
+    def declare(spec: Spec) -> Spec:
+        EVENT_HOOKS[spec.__name__] = EventSpec(spec.__name__, kind, deadline)
+        return hookspec(spec)
+
+    return declare

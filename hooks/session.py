@@ -1,0 +1,416 @@
+"""What plugins may see and do: the session, the kernel, and private state.
+
+These are protocols: the kernel's own classes satisfy them, and so may a test's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
+
+from .values import Json, JsonObject
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from .commands import Command
+    from .events import EventContext
+    from .interface import Answer, Question, Renderer
+    from .messages import Message, Usage
+    from .models import Model
+    from .permissions import PermissionMode, PermissionUpdate
+    from .sessions import SessionStore
+    from .settings import Setting
+    from .stream import SessionEvent, TurnResult
+    from .tools import Tool
+
+Value = TypeVar("Value")
+
+
+class StateKey(Generic[Value]):
+    """A plugin's private, typed place in a session's state.
+
+    ``LEDGER = StateKey(Ledger)``, then ``session.state[LEDGER]`` is this session's ``Ledger``,
+    made by the factory when first asked for. Idea: pytest's ``StashKey``.
+    """
+
+    def __init__(self, factory: Callable[[], Value]) -> None:
+        self.factory = factory
+
+
+class State:
+    """Typed state that plugins keep with a session; gone with the session."""
+
+    def __init__(self) -> None:
+        self._values: dict[object, object] = {}
+
+    def __getitem__(self, key: StateKey[Value]) -> Value:
+        if key not in self._values:
+            self._values[key] = key.factory()
+        return cast("Value", self._values[key])
+
+    def __setitem__(self, key: StateKey[Value], value: Value) -> None:
+        self._values[key] = value
+
+
+class Settings(Protocol):
+    """The merged settings of all levels. Arrays are joined, objects merged, scalars from the highest level."""
+
+    def get(self, *path: str) -> Json:
+        """Return the merged value at ``path`` (``get("permissions", "defaultMode")``), or ``None``."""
+        ...
+
+    def by_level(self, *path: str) -> Sequence[SettingValue]:
+        """Return each level's own value at ``path``, highest level first, levels without one left out."""
+        ...
+
+    @property
+    def problems(self) -> Sequence[SettingsProblem]:
+        """Files that could not be used, highest level first."""
+        ...
+
+
+class SettingsProblem(Protocol):
+    """A settings file that could not be used."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+
+
+class SettingValue(Protocol):
+    """A value and the level it comes from."""
+
+    @property
+    def level(self) -> str:
+        """``managed``, ``command line``, ``local``, ``project`` or ``user``."""
+        ...
+
+    @property
+    def path(self) -> str:
+        """The file, or how the command line said it."""
+        ...
+
+    @property
+    def base(self) -> Path:
+        """The folder that ``/path`` patterns of this level start from."""
+        ...
+
+    @property
+    def value(self) -> Json: ...
+
+
+class Options(Protocol):
+    """The command line, as the options that plugins registered."""
+
+    def text(self, name: str) -> str | None:
+        """Return the value of an option that takes one; ``None`` where it was not given."""
+        ...
+
+    def texts(self, name: str) -> Sequence[str]:
+        """Return all values of an option that may be repeated."""
+        ...
+
+    def flag(self, name: str) -> bool:
+        """Return whether an option without a value was given."""
+        ...
+
+    @property
+    def prompt(self) -> str | None:
+        """The words after the options, joined: the first prompt."""
+        ...
+
+
+class Session(Protocol):
+    """One conversation and everything that belongs to it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def project_dir(self) -> Path:
+        """Where the session started; the boundary of the working directories, never moved."""
+        ...
+
+    @property
+    def cwd(self) -> Path:
+        """The current directory; change it with ``change_directory``."""
+        ...
+
+    @property
+    def directories(self) -> tuple[Path, ...]:
+        """The working directories: the project's and the added ones, resolved."""
+        ...
+
+    @property
+    def home(self) -> Path:
+        """Where gaff keeps the user's settings and sessions."""
+        ...
+
+    @property
+    def scratch_dir(self) -> Path:
+        """A private folder of this session for files that need not last, mode 0700, made when first asked for."""
+        ...
+
+    @property
+    def results_dir(self) -> Path:
+        """A private folder beside the transcript for output too long to show, made when first asked for."""
+        ...
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment for child processes: the user's, with ``env`` settings, without provider keys."""
+        ...
+
+    @property
+    def mode(self) -> PermissionMode: ...
+    @property
+    def model(self) -> Model: ...
+    @property
+    def messages(self) -> Sequence[Message]:
+        """The conversation as the next request will send it."""
+        ...
+
+    @property
+    def usage(self) -> Usage:
+        """All tokens of this session so far."""
+        ...
+
+    @property
+    def cost_usd(self) -> float: ...
+    @property
+    def context_tokens(self) -> int:
+        """Tokens the last request and its answer occupied; 0 before the first."""
+        ...
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def options(self) -> Options: ...
+    @property
+    def kernel(self) -> Kernel: ...
+    @property
+    def state(self) -> State: ...
+    @property
+    def transcript_path(self) -> Path: ...
+    @property
+    def busy(self) -> bool:
+        """Whether a turn is running."""
+        ...
+
+    @property
+    def event_context(self) -> EventContext:
+        """The fields that all events of this session share, as of now."""
+        ...
+
+    async def submit(self, prompt: str | Sequence[JsonObject]) -> TurnResult:
+        """Run a turn on this prompt and return how it ended.
+
+        Raises:
+            SessionError: another turn is running, or the transcript cannot be written.
+        """
+        ...
+
+    def queue(self, prompt: str) -> None:
+        """Hand in a prompt while a turn runs: it joins the turn after the tool calls under way, or follows it."""
+        ...
+
+    def take_back(self) -> str | None:
+        """Take the newest queued prompt back; ``None`` where there is none."""
+        ...
+
+    def interrupt(self) -> None:
+        """Stop the running turn; what is finished is kept. Does nothing when idle."""
+        ...
+
+    def remind(self, text: str) -> None:
+        """Tell the model something with the next request; it goes into the user turn, never the system prompt."""
+        ...
+
+    def publish(self, event: SessionEvent) -> None:
+        """Tell the faces."""
+        ...
+
+    def subscribe(self) -> Subscription:
+        """Listen from now on."""
+        ...
+
+    async def ask(self, question: Question) -> Answer | None:
+        """Ask the user; ``None`` where nobody can be asked."""
+        ...
+
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> BackgroundTask:
+        """Run something beside the turns; it is cancelled when the session ends."""
+        ...
+
+    async def change_directory(self, path: Path) -> None:
+        """Move the session; ``CwdChanged`` fires."""
+        ...
+
+    def set_mode(self, mode: PermissionMode) -> None: ...
+
+    async def set_model(self, name: str) -> None:
+        """Use this model (``provider:name``, a name or an alias) from the next request on.
+
+        Raises:
+            UsageError: there is no such model, or a hook refused the switch.
+        """
+        ...
+
+    def add_directory(self, path: Path) -> None:
+        """Make a folder one more working directory."""
+        ...
+
+    async def update_permissions(self, updates: Sequence[PermissionUpdate]) -> None:
+        """Apply permission updates through the plugins that keep rules."""
+        ...
+
+    def record(self, entry: JsonObject) -> None:
+        """Append an entry of a plugin's own to the transcript; ``type`` names it, ``sessionId`` is added."""
+        ...
+
+
+class BackgroundTask(Protocol):
+    """Something that runs beside the turns."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def done(self) -> bool: ...
+    def cancel(self) -> None: ...
+
+
+class Subscription(Protocol):
+    """A face's ear. Use as a context manager, and iterate over it; it ends when the session closes."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *exc: object) -> None: ...
+    def __aiter__(self) -> Self: ...
+    async def __anext__(self) -> SessionEvent: ...
+
+
+class Contributed(Protocol):
+    """What the manifest knows of a contributed record, the plugin not imported."""
+
+    @property
+    def plugin(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def facts(self) -> JsonObject:
+        """The record's facts: for a tool ``summary``, ``description``, ``schema``, ``read_only``, ``always`` ..."""
+        ...
+
+
+class PluginReport(Protocol):
+    """The state of one plugin, loaded or not."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def state(self) -> str:
+        """``active``, ``disabled``, ``replaced``, ``failed``, ``untrusted`` or ``suspended``."""
+        ...
+
+    @property
+    def source(self) -> str:
+        """``command line``, ``project``, ``user``, ``installed`` or ``built-in``."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why it is not active; empty where it is."""
+        ...
+
+    @property
+    def hooks(self) -> Sequence[str]: ...
+
+
+class Kernel(Protocol):
+    """What outlives a session: settings, options, plugins and what they contribute."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def options(self) -> Options: ...
+    @property
+    def home(self) -> Path: ...
+    @property
+    def project_dir(self) -> Path: ...
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment gaff was started with, ``env`` settings on top."""
+        ...
+
+    @property
+    def version(self) -> str: ...
+
+    def contributed(self, hook: str) -> Sequence[Contributed]:
+        """Return what plugins contribute to this hook, in order, from the manifest: imports nothing."""
+        ...
+
+    def load(self, contributed: Contributed) -> object:
+        """Import the plugin and return the record itself.
+
+        Raises:
+            PluginError: the plugin cannot be imported or no longer offers the record.
+        """
+        ...
+
+    def tool(self, name: str) -> Tool[Any] | None:
+        """Return the tool of this name."""
+        ...
+
+    def command(self, name: str) -> Command | None:
+        """Return the slash command of this name or alias, given without the slash."""
+        ...
+
+    def renderer(self, tool_name: str) -> Renderer | None:
+        """Return what draws the calls of this tool."""
+        ...
+
+    def open_model(self, name: str | None) -> Model:
+        """Return the model ``provider:name``, ``name`` or an alias means; the best available for ``None``.
+
+        Raises:
+            UsageError: there is none.
+        """
+        ...
+
+    def session_store(self) -> SessionStore: ...
+
+    @property
+    def known_settings(self) -> Sequence[Setting]: ...
+
+    @property
+    def reports(self) -> Sequence[PluginReport]: ...
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """What start-up has to tell the user: broken settings, plugins that did not load, unknown keys."""
+        ...
+
+    def open_session(
+        self,
+        *,
+        resume: str | None = None,
+        fork: bool = False,
+        session_id: str | None = None,
+        source: str = "startup",
+    ) -> AbstractAsyncContextManager[Session]:
+        """Open a session: a new one, or the one with the id ``resume``.
+
+        ``fork`` continues it under a new id. ``source`` is that of ``SessionStart``.
+
+        Raises:
+            SessionError: there is no such session, or another process is writing it.
+            UsageError: the model or another option cannot be used.
+        """
+        ...
+
+    def register(self, plugin: object, name: str) -> None:
+        """Register a plugin object from now on, as frontends do with their own hooks."""
+        ...
+
+    def unregister(self, name: str) -> None: ...

@@ -1,0 +1,1 @@
+"""Faces: what the user or a program talks to."""
