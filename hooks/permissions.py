@@ -45,6 +45,8 @@ class Action:
     #: False where the tool could not make out all that would happen: then nothing but the user,
     #: a hook or ``bypassPermissions`` may allow it, and ``why`` says what was not understood.
     understood: bool = True
+    #: True for a ``run`` that the tool proved to change nothing.
+    read_only: bool = False
     #: A sentence for the dialog: what is special about this action, or what was not understood.
     why: str = ""
     #: The specifier of a rule that would allow this and its like again: ``npm test *``; empty for none.

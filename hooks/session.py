@@ -101,6 +101,11 @@ class SettingValue(Protocol):
     @property
     def value(self) -> Json: ...
 
+    @property
+    def trusted(self) -> bool:
+        """False for a project's files in a folder the user has not trusted: only their denials and asks count."""
+        ...
+
 
 class Options(Protocol):
     """The command line, as the options that plugins registered."""
@@ -232,8 +237,8 @@ class Session(Protocol):
         """Tell the faces."""
         ...
 
-    def subscribe(self) -> Subscription:
-        """Listen from now on."""
+    def subscribe(self, *kinds: type[SessionEvent]) -> Subscription:
+        """Listen from now on to events of these kinds; without any, to all but the raw ``ModelStreamed``."""
         ...
 
     async def ask(self, question: Question) -> Answer | None:
@@ -295,6 +300,8 @@ class Contributed(Protocol):
 
     @property
     def plugin(self) -> str: ...
+    @property
+    def hook(self) -> str: ...
     @property
     def name(self) -> str: ...
     @property

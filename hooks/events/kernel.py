@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ..errors import ModelError
 from ..interface import Question
 from ..models import ModelRequest
 from ..permissions import Action
@@ -46,11 +47,15 @@ class ModelRequested(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelStreamBatch(Event):
-    """Stream events of the answer under way, some at a time, in order."""
+    """Stream events of the answer under way, some at a time, in order.
+
+    The last batch of an attempt that failed carries how it failed; it may hold no events.
+    """
 
     name: ClassVar[str] = "ModelStreamBatch"
     session: Session
     events: Sequence[JsonObject]
+    error: ModelError | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,273 @@
+"""Runs the tool calls of one answer: reads side by side, everything else alone and in order.
+
+Every call ends in an outcome, whatever happens; the results go back in call order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+from gaff.hooks.errors import PluginError, ToolError
+from gaff.hooks.messages import ToolCall
+from gaff.hooks.stream import Denial, ToolFinished, ToolStarted
+from gaff.hooks.tools import Tool, ToolContext, ToolOutcome, ToolOutput, ToolRun
+
+from .facade import contexts
+from .gate import PermissionGate, validated
+
+if TYPE_CHECKING:
+    from .facade import Hooks
+    from .session import Session
+
+#: Read-only calls that run at once.
+CONCURRENCY: Final = 10
+#: Characters of a result that go into the conversation; what is longer is saved to a file.
+_LONGEST: Final = 400_000
+
+_INTERRUPTED: Final = "Interrupted by the user before it was finished; it may have done part of its work."
+_NOT_RUN: Final = "Not run: the user interrupted before it began."
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A call with a valid input; ``outcome`` is set where it ended before it could run."""
+
+    call: ToolCall
+    tool: Tool[Any] | None = None
+    parsed: Any = None
+    read_only: bool = False
+    outcome: ToolOutcome | None = None
+
+
+class CallRunner:
+    """Runs the calls of one turn."""
+
+    def __init__(self, session: Session, hooks: Hooks) -> None:
+        self._session = session
+        self._hooks = hooks
+        self._gate = PermissionGate(session, hooks)
+        self.denials: list[Denial] = []
+        #: Why the turn is to end after these calls; ``None`` where it goes on.
+        self.stop: str | None = None
+        self._outcomes: dict[str, ToolOutcome] = {}
+
+    async def run(self, calls: Sequence[ToolCall]) -> tuple[ToolOutcome, ...]:
+        """Run the calls and return their outcomes in call order. Cancelled, ``outcomes`` has what there is."""
+        self._outcomes = {}
+        for batch in _batches([self._prepare(call) for call in calls]):
+            if self.stop is not None:
+                for prepared in batch:
+                    self._finish(_failed(prepared.call, f"Not run: {self.stop}.", "denied"))
+            elif len(batch) == 1:
+                await self._judge_and_run(batch[0])
+            else:
+                await self._run_together(batch)
+        return self.outcomes(calls)
+
+    def outcomes(self, calls: Sequence[ToolCall]) -> tuple[ToolOutcome, ...]:
+        """Return an outcome for every call; those without one were interrupted."""
+        return tuple(self._outcomes.get(call.id) or _failed(call, _NOT_RUN, "interrupted") for call in calls)
+
+    async def _run_together(self, batch: Sequence[_Prepared]) -> None:
+        limit = asyncio.Semaphore(CONCURRENCY)
+
+        async def run(ready: _Ready) -> None:
+            async with limit:
+                await self._run(ready)
+
+        ready = [await self._judge(prepared) for prepared in batch]
+        async with asyncio.TaskGroup() as group:
+            for one in ready:
+                if one is not None:
+                    group.create_task(run(one), name=f"tool:{one.prepared.call.name}")
+
+    async def _judge_and_run(self, prepared: _Prepared) -> None:
+        ready = await self._judge(prepared)
+        if ready is None:
+            return
+        if not prepared.read_only:
+            await self._session.sync()
+        await self._run(ready)
+
+    def _prepare(self, call: ToolCall) -> _Prepared:
+        if call.fault is not None:
+            return _Prepared(call, outcome=_failed(call, f"{call.name} was not run: {call.fault}", "invalid"))
+        context = ToolContext(self._session, call)
+        try:
+            tool = self._session.kernel.tool(call.name)
+            if tool is None:
+                return _Prepared(call, outcome=_failed(call, self._unknown(call.name), "invalid"))
+            parsed = validated(tool, call.input)
+            return _Prepared(call, tool, parsed, tool.is_read_only(parsed, context))
+        except (ToolError, PluginError) as fault:
+            return _Prepared(call, outcome=_failed(call, str(fault), "invalid"))
+        except Exception as fault:  # isolation boundary: a tool's own checks may fail in any way
+            return _Prepared(
+                call, outcome=_failed(call, f"{call.name}: {type(fault).__name__}: {fault}", "failed")
+            )
+
+    def _unknown(self, name: str) -> str:
+        from difflib import get_close_matches
+
+        names = [one.name for one in self._session.kernel.contributed("gaff_register_tools")]
+        near = get_close_matches(name, names, 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        return f"There is no tool {name}.{hint} The tools are: {', '.join(sorted(names))}."
+
+    async def _judge(self, prepared: _Prepared) -> _Ready | None:
+        if prepared.outcome is not None or prepared.tool is None:
+            self._finish(prepared.outcome or _failed(prepared.call, "it cannot be run", "invalid"))
+            return None
+        context = ToolContext(self._session, prepared.call)
+        judgement = await self._gate.judge(prepared.tool, prepared.parsed, context)
+        if judgement.behavior == "allow":
+            return _Ready(prepared, judgement.input, judgement.hook_input, judgement.contexts, context)
+        self.stop = judgement.stop or self.stop
+        self.denials.append(Denial(prepared.call.name, prepared.call.id, prepared.call.input))
+        self._finish(_failed(prepared.call, judgement.message, "denied"))
+        return None
+
+    async def _run(self, ready: _Ready) -> None:
+        call = ready.prepared.call
+        self._session.publish(ToolStarted(call, ready.hook_input))
+        started = perf_counter()
+        try:
+            output = await self._output(ready)
+        except asyncio.CancelledError:
+            self._finish(_failed(call, _INTERRUPTED, "interrupted"))
+            raise
+        except ToolError as fault:
+            await self._fail(ready, str(fault), started)
+        except TimeoutError:
+            await self._fail(
+                ready, f"{call.name} took longer than {ready.tool.deadline:g} s and was stopped.", started
+            )
+        except PluginError as fault:
+            await self._fail(ready, str(fault), started)
+        except Exception as fault:  # isolation boundary: a tool's own code may fail in any way
+            await self._fail(ready, f"{call.name} failed: {type(fault).__name__}: {fault}", started)
+        else:
+            await self._succeed(ready, output, _milliseconds(started))
+
+    async def _output(self, ready: _Ready) -> ToolOutput:
+        run = ToolRun(ready.context, ready.tool.name, ready.hook_input)
+        async with self._hooks.tool_call(run):
+            if run.output is None:
+                async with asyncio.timeout(ready.tool.deadline):
+                    run.output = await ready.tool.run(ready.input, ready.context)
+        if not isinstance(run.output, ToolOutput):
+            raise ToolError(f"{ready.tool.name} returned {type(run.output).__name__}, not a ToolOutput")
+        return run.output
+
+    async def _succeed(self, ready: _Ready, output: ToolOutput, duration: int) -> None:
+        from gaff.hooks.answers import ToolFeedback
+        from gaff.hooks.events import PostToolUse
+
+        call = ready.prepared.call
+        if output.is_error:
+            await self._after_failure(ready, _text(output), duration, output)
+            return
+        event = PostToolUse(
+            context=self._session.event_context,
+            tool_name=call.name,
+            tool_input=ready.hook_input,
+            tool_use_id=call.id,
+            tool_response=output.response,
+            duration_ms=duration,
+        )
+        feedback, _ = await self._hooks.post_tool_use(event, ToolFeedback(output=output))
+        self._session.warn_all(feedback.system_messages)
+        if feedback.stop:
+            self.stop = feedback.stop_reason or "stopped by a hook"
+        notes = (*ready.contexts, *feedback.objections, *feedback.contexts)
+        self._finish(ToolOutcome(call, self._bounded(call, feedback.output), duration, "done", notes))
+
+    async def _fail(self, ready: _Ready, message: str, started: float) -> None:
+        output = ToolOutput(message, None, is_error=True)
+        await self._after_failure(ready, message, _milliseconds(started), output)
+
+    async def _after_failure(self, ready: _Ready, error: str, duration: int, output: ToolOutput) -> None:
+        from gaff.hooks.events import PostToolUseFailure
+
+        call = ready.prepared.call
+        event = PostToolUseFailure(
+            context=self._session.event_context,
+            tool_name=call.name,
+            tool_input=ready.hook_input,
+            tool_use_id=call.id,
+            error=error,
+            is_interrupt=False,
+            duration_ms=duration,
+        )
+        answers = await self._hooks.post_tool_use_failure(event)
+        self._session.warn([answer.value for answer in answers])
+        objections = tuple(answer.value.block for answer in answers if answer.value.block)
+        notes = (*ready.contexts, *objections, *contexts(answers))
+        self._finish(ToolOutcome(call, self._bounded(call, output), duration, "failed", notes))
+
+    def _finish(self, outcome: ToolOutcome) -> None:
+        self._outcomes[outcome.call.id] = outcome
+        self._session.publish(ToolFinished(outcome))
+
+    def _bounded(self, call: ToolCall, output: ToolOutput) -> ToolOutput:
+        """Return the output, its text saved to a file and cut where it is too long for any model."""
+        if not isinstance(output.content, str) or len(output.content) <= _LONGEST:
+            return output
+        path = self._session.results_dir / f"{call.id}.txt"
+        path.write_text(output.content, encoding="utf-8", errors="surrogatepass")
+        half = _LONGEST // 8
+        cut = f"{output.content[:half]}\n\n[... cut; all of it is in {path} ...]\n\n{output.content[-half:]}"
+        return ToolOutput(cut, output.response, output.is_error)
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A call that passed the gate."""
+
+    prepared: _Prepared
+    input: Any
+    hook_input: Any
+    contexts: tuple[str, ...]
+    context: ToolContext
+
+    @property
+    def tool(self) -> Tool[Any]:
+        """The tool."""
+        assert self.prepared.tool is not None
+        return self.prepared.tool
+
+
+def _batches(calls: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:
+    """Yield runs of read-only calls together, and every other call alone.
+
+    Each batch is judged right before it runs, so that a call is judged in the world it runs in.
+    """
+    together: list[_Prepared] = []
+    for call in calls:
+        if call.read_only:
+            together.append(call)
+            continue
+        if together:
+            yield together
+            together = []
+        yield [call]
+    if together:
+        yield together
+
+
+def _failed(call: ToolCall, message: str, status: str) -> ToolOutcome:
+    return ToolOutcome(call, ToolOutput(message, None, is_error=True), None, status)
+
+
+def _milliseconds(started: float) -> int:
+    return round((perf_counter() - started) * 1000)
+
+
+def _text(output: ToolOutput) -> str:
+    from gaff.hooks.messages import content_text
+
+    return content_text(output.content)

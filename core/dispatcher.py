@@ -1,0 +1,233 @@
+"""Runs event hooks: in order, named, timed, isolated and cancellable.
+
+pluggy's own call loop knows no ``await``, does not say who answered, and ends at the first exception.
+So pluggy registers, validates and orders, and this runs what it registered. A failing plugin never
+takes the shell down: its failure is a value with its name on it, and at a gate it counts as a deny.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from time import perf_counter
+from types import TracebackType
+from typing import Final, Generic, TypeVar, cast
+
+from gaff.hooks.errors import PluginError
+from gaff.hooks.markers import EVENT_HOOKS
+
+Value = TypeVar("Value")
+Told_co = TypeVar("Told_co", covariant=True)
+
+#: Seconds a plain function may hold up the loop before it is reported.
+BLOCKING: Final = 0.05
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """One plugin's function for one hook."""
+
+    plugin: str
+    function: Callable[..., object]
+    arguments: tuple[str, ...]
+    #: The plugin failed so often that it is no longer called.
+    suspended: bool = False
+
+
+@dataclass(frozen=True)
+class Answer(Generic[Told_co]):
+    """What one plugin answered, and the milliseconds it took."""
+
+    plugin: str
+    value: Told_co
+    ms: float
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How one plugin failed at one hook."""
+
+    plugin: str
+    hook: str
+    reason: str
+    ms: float
+
+
+class Dispatcher:
+    """Calls event hooks by kind.
+
+    ``implementations`` returns a hook's functions in the order they run; ``report`` hears of every
+    failure, ``slow`` of every plain function that held up the loop, ``succeeded`` of every call that
+    went well.
+    """
+
+    def __init__(
+        self,
+        implementations: Callable[[str], Sequence[Implementation]],
+        report: Callable[[Failure], None],
+        slow: Callable[[Failure], None],
+        succeeded: Callable[[str], None],
+    ) -> None:
+        self._implementations = implementations
+        self._report = report
+        self._slow = slow
+        self._succeeded = succeeded
+
+    async def notify(self, hook: str, arguments: Mapping[str, object]) -> None:
+        """Tell every plugin; those that wait, wait side by side."""
+        implementations = [one for one in self._implementations(hook) if not one.suspended]
+        if not implementations:
+            return
+        async with asyncio.TaskGroup() as group:
+            for one in implementations:
+                name = f"{hook}:{one.plugin}"
+                group.create_task(self._call(hook, one, arguments, (type(None),)), name=name)
+
+    async def collect(
+        self, hook: str, expected: type[Value], arguments: Mapping[str, object]
+    ) -> list[Answer[Value]]:
+        """Return every answer in order; failures are reported and left out."""
+        answers: list[Answer[Value]] = []
+        for one in self._implementations(hook):
+            if not one.suspended:
+                answer = await self._call(hook, one, arguments, (expected,))
+                if isinstance(answer, Answer) and answer.value is not None:
+                    answers.append(cast("Answer[Value]", answer))
+        return answers
+
+    async def first(
+        self, hook: str, expected: type[Value], arguments: Mapping[str, object]
+    ) -> Answer[Value] | None:
+        """Return the first answer; after a failure the next plugin is asked."""
+        for one in self._implementations(hook):
+            if not one.suspended:
+                answer = await self._call(hook, one, arguments, (expected,))
+                if isinstance(answer, Answer) and answer.value is not None:
+                    return cast("Answer[Value]", answer)
+        return None
+
+    async def fold(
+        self, hook: str, name: str, value: Value, arguments: Mapping[str, object]
+    ) -> tuple[Value, list[Answer[Value]]]:
+        """Hand ``value`` from plugin to plugin as the argument ``name``; return the last and who changed it."""
+        changes: list[Answer[Value]] = []
+        for one in self._implementations(hook):
+            if one.suspended:
+                continue
+            answer = await self._call(hook, one, {**arguments, name: value}, (type(value),))
+            if isinstance(answer, Answer) and answer.value is not None:
+                value = cast("Value", answer.value)
+                changes.append(cast("Answer[Value]", answer))
+        return value, changes
+
+    async def decide(
+        self,
+        hook: str,
+        expected: type[Value],
+        is_deny: Callable[[Value], bool],
+        arguments: Mapping[str, object],
+    ) -> list[Answer[Value] | Failure]:
+        """Return answers and failures in order, up to the first deny; a failure is one."""
+        answers: list[Answer[Value] | Failure] = []
+        for one in self._implementations(hook):
+            if one.suspended:
+                answers.append(Failure(one.plugin, hook, "suspended after repeated failures", 0.0))
+                break
+            answer = await self._call(hook, one, arguments, (expected,))
+            if isinstance(answer, Failure):
+                answers.append(answer)
+                break
+            if answer.value is None:
+                continue
+            answers.append(cast("Answer[Value]", answer))
+            if is_deny(cast("Value", answer.value)):
+                break
+        return answers
+
+    @asynccontextmanager
+    async def around(self, hook: str, arguments: Mapping[str, object]) -> AsyncIterator[None]:
+        """Enter every plugin's context manager in order and leave them in reverse.
+
+        Raises:
+            PluginError: a wrapper failed; what was entered before is left again.
+        """
+        async with AsyncExitStack() as stack:
+            for one in self._implementations(hook):
+                if one.suspended:
+                    continue
+                answer = await self._call(hook, one, arguments, (AbstractAsyncContextManager,))
+                if isinstance(answer, Failure):
+                    raise PluginError(one.plugin, f"{hook}: {answer.reason}")
+                if answer.value is not None:
+                    manager = cast("AbstractAsyncContextManager[None]", answer.value)
+                    await stack.enter_async_context(_Named(one.plugin, hook, manager))
+            yield
+
+    async def _call(
+        self, hook: str, one: Implementation, arguments: Mapping[str, object], expected: tuple[type, ...]
+    ) -> Answer[object] | Failure:
+        started = perf_counter()
+        deadline = EVENT_HOOKS[hook].deadline
+        try:
+            value = one.function(*[arguments[name] for name in one.arguments])
+            held = perf_counter() - started
+            if held > BLOCKING:
+                self._slow(
+                    Failure(one.plugin, hook, f"held up the shell for {held * 1000:.0f} ms", held * 1000)
+                )
+            if value is not None and hasattr(value, "__await__"):
+                async with asyncio.timeout(deadline):
+                    value = await cast("Awaitable[object]", value)
+        # The isolation boundary: whatever a plugin raises, sys.exit() included, is that plugin's failure.
+        except (Exception, SystemExit) as fault:
+            return self._failed(hook, one, fault, deadline, started)
+        ms = (perf_counter() - started) * 1000
+        if value is not None and not isinstance(value, expected):
+            wanted = " or ".join(kind.__name__ for kind in expected)
+            return self._note(Failure(one.plugin, hook, f"returned {type(value).__name__}, not {wanted}", ms))
+        self._succeeded(one.plugin)
+        return Answer(one.plugin, value, ms)
+
+    def _failed(
+        self, hook: str, one: Implementation, fault: BaseException, deadline: float | None, started: float
+    ) -> Failure:
+        ms = (perf_counter() - started) * 1000
+        if isinstance(fault, TimeoutError) and deadline is not None and ms >= deadline * 1000:
+            reason = f"took longer than {deadline:g} s"
+        else:
+            reason = f"{type(fault).__name__}: {fault}"
+        return self._note(Failure(one.plugin, hook, reason, ms))
+
+    def _note(self, failure: Failure) -> Failure:
+        self._report(failure)
+        return failure
+
+
+class _Named(AbstractAsyncContextManager[None]):
+    """A plugin's context manager whose own faults carry the plugin's name."""
+
+    def __init__(self, plugin: str, hook: str, manager: AbstractAsyncContextManager[None]) -> None:
+        self._plugin = plugin
+        self._hook = hook
+        self._manager = manager
+
+    async def __aenter__(self) -> None:
+        try:
+            await self._manager.__aenter__()
+        except Exception as fault:  # isolation boundary: named and raised again
+            raise self._named(fault) from fault
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        try:
+            return await self._manager.__aexit__(kind, fault, trace)
+        except Exception as own:  # isolation boundary: named and raised again
+            if own is fault:
+                raise
+            raise self._named(own) from own
+
+    def _named(self, fault: Exception) -> PluginError:
+        return PluginError(self._plugin, f"{self._hook}: {type(fault).__name__}: {fault}")

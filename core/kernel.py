@@ -1,0 +1,383 @@
+"""The kernel: settings, options and plugins, and the sessions opened on them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID, uuid4
+
+from gaff.hooks.errors import PluginError, SessionError, UsageError
+from gaff.hooks.permissions import PERMISSION_MODES, PermissionMode
+from gaff.hooks.session import Contributed
+from gaff.hooks.settings import Option, Setting
+from gaff.hooks.values import JsonObject, object_at, text_at
+
+from . import __version__
+from .dispatcher import Dispatcher, Failure
+from .facade import Hooks
+from .options import ParsedOptions
+from .registry import Contribution, Plugins, Report
+from .settings import MergedSettings, unknown_settings
+
+if TYPE_CHECKING:
+    from gaff.hooks.commands import Command
+    from gaff.hooks.interface import Renderer
+    from gaff.hooks.models import Model, ModelProvider
+    from gaff.hooks.sessions import SessionStore
+    from gaff.hooks.tools import Tool
+
+    from .session import Limits, Session
+
+
+class Kernel:
+    """What outlives a session."""
+
+    version = __version__
+
+    def __init__(
+        self,
+        *,
+        home: Path,
+        project_dir: Path,
+        environ: Mapping[str, str],
+        settings: MergedSettings,
+        options: ParsedOptions,
+        plugins: Plugins,
+        trusted: bool = False,
+        interactive: bool = False,
+    ) -> None:
+        self.home = home
+        self.project_dir = project_dir
+        self.environ = environ
+        self.settings = settings
+        self.options = options
+        self.plugins = plugins
+        self.trusted = trusted
+        self.interactive = interactive
+        self.hooks = Hooks(Dispatcher(plugins.implementations, self._failed, self._slow, plugins.succeeded))
+        self._sessions: list[Session] = []
+        self._failures: list[str] = []
+        self._told: set[str] = set()
+
+    # Contributions.
+
+    def contributed(self, hook: str) -> Sequence[Contribution]:
+        """Return what plugins contribute to this hook: imports nothing."""
+        return self.plugins.contributed(hook)
+
+    def load(self, contributed: Contributed) -> object:
+        """Import the plugin and return the record itself."""
+        return self.plugins.load(contributed)
+
+    def _named(self, hook: str, name: str) -> object | None:
+        found = next((one for one in self.contributed(hook) if one.name == name), None)
+        return self.load(found) if found else None
+
+    def tool(self, name: str) -> Tool[Any] | None:
+        """Return the tool of this name."""
+        return cast("Tool[Any] | None", self._named("gaff_register_tools", name))
+
+    def expect_tool(self, event: JsonObject) -> None:
+        """Import the tool that a stream event names, in a thread, while the rest of the answer arrives."""
+        block = object_at(event, "content_block")
+        name = text_at(block, "name")
+        if block.get("type") == "tool_use" and any(
+            one.name == name for one in self.contributed("gaff_register_tools")
+        ):
+            threading.Thread(target=self._import_tool, args=(name,), daemon=True).start()
+
+    def _import_tool(self, name: str) -> None:
+        with suppress(PluginError):  # told when the tool is called
+            self.tool(name)
+
+    def command(self, name: str) -> Command | None:
+        """Return the slash command of this name or alias."""
+        for one in self.contributed("gaff_register_commands"):
+            if name == one.name or name in cast("Sequence[str]", one.facts["aliases"]):
+                return cast("Command", self.load(one))
+        return None
+
+    def renderer(self, tool_name: str) -> Renderer | None:
+        """Return what draws the calls of this tool; the renderer for all where none is for it."""
+        found = self.contributed("gaff_register_renderers")
+        for wanted in (tool_name, "*"):
+            for one in found:
+                if wanted in cast("Sequence[str]", one.facts["tools"]):
+                    return cast("Renderer", self.load(one))
+        return None
+
+    def session_store(self) -> SessionStore:
+        """Return where transcripts are kept.
+
+        Raises:
+            UsageError: no plugin keeps any.
+        """
+        for one in self.contributed("gaff_register_session_stores"):
+            return cast("SessionStore", self.load(one))
+        raise UsageError("no plugin keeps sessions; enable sessions.jsonl")
+
+    @property
+    def known_settings(self) -> Sequence[Setting]:
+        """Every settings key a plugin reads."""
+        facts = (one.facts for one in self.contributed("gaff_register_settings"))
+        return tuple(Setting(**cast("dict[str, Any]", fact)) for fact in facts)
+
+    # Health.
+
+    @property
+    def reports(self) -> Sequence[Report]:
+        """The state of every plugin."""
+        return self.plugins.reports
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """What start-up has to tell the user."""
+        problems = [problem.message for problem in self.settings.problems]
+        known = ["env", "model", "plugins", *(setting.name for setting in self.known_settings)]
+        return [*problems, *self.plugins.notices, *unknown_settings(self.settings, known), *self._failures]
+
+    def listens(self, hook: str) -> bool:
+        """Whether any plugin implements this event hook."""
+        return bool(self.plugins.implementations(hook))
+
+    def register(self, plugin: object, name: str) -> None:
+        """Register a plugin object from now on."""
+        self.plugins.register(plugin, name)
+
+    def unregister(self, name: str) -> None:
+        """Let a registered plugin object go."""
+        self.plugins.unregister(name)
+
+    def _failed(self, failure: Failure) -> None:
+        suspended = self.plugins.failed(failure.plugin)
+        self._tell(f"plugin {failure.plugin} failed at {failure.hook}: {failure.reason}")
+        if suspended:
+            self._tell(f"plugin {failure.plugin} is suspended: it failed again and again")
+        if failure.hook != "gaff_plugin_failed" and self.listens("gaff_plugin_failed"):
+            for session in self._sessions[-1:]:
+                session.start(self._report(session, failure, suspended), "plugin failure report")
+
+    async def _report(self, session: Session, failure: Failure, suspended: bool) -> None:
+        from gaff.hooks.events import PluginFailed
+
+        event = PluginFailed(
+            context=session.event_context,
+            plugin=failure.plugin,
+            hook=failure.hook,
+            reason=failure.reason,
+            suspended=suspended,
+        )
+        await self.hooks.plugin_failed(event)
+
+    def _slow(self, failure: Failure) -> None:
+        self._tell(
+            f"plugin {failure.plugin} is slow: {failure.hook} {failure.reason}", key=f"{failure.plugin} slow"
+        )
+
+    def _tell(self, line: str, key: str = "") -> None:
+        """Tell the user something once."""
+        from gaff.hooks.stream import Notice
+
+        if (key or line) in self._told:
+            return
+        self._told.add(key or line)
+        self._failures.append(line)
+        for session in self._sessions:
+            session.publish(Notice("warning", line))
+
+    # Models.
+
+    def open_model(self, name: str | None) -> Model:
+        """Return the model that ``provider:name``, ``name`` or an alias means.
+
+        Raises:
+            UsageError: there is none.
+        """
+        wanted = name or self.environ.get("ANTHROPIC_MODEL") or self._setting_text("model") or ""
+        providers = self._providers()
+        named, _, rest = wanted.partition(":")
+        if rest or wanted.endswith(":"):
+            found = next((one for one in providers if one.name == named), None)
+            if found is not None:
+                return found.open(rest, self.environ, cast("JsonObject", self.settings.get() or {}))
+            if named.isidentifier() and len(providers) and "/" not in named:
+                known = ", ".join(one.name for one in providers)
+                raise UsageError(f"--model {wanted}: there is no provider {named}; there are {known}")
+        settings = cast("JsonObject", self.settings.get() or {})
+        for provider in providers:
+            if provider.is_available(self.environ, settings):
+                return provider.open(wanted, self.environ, settings)
+        raise UsageError("no model is available; set ANTHROPIC_API_KEY, or enable the plugin models.offline")
+
+    def _providers(self) -> list[ModelProvider]:
+        rank = "rank" if self.interactive else "headless_rank"
+        found = sorted(
+            self.contributed("gaff_register_models"), key=lambda one: -cast("int", one.facts[rank])
+        )
+        return [cast("ModelProvider", self.load(one)) for one in found]
+
+    # Sessions.
+
+    @asynccontextmanager
+    async def open_session(
+        self,
+        *,
+        resume: str | None = None,
+        fork: bool = False,
+        session_id: str | None = None,
+        source: str = "startup",
+    ) -> AsyncIterator[Session]:
+        """Open a session: a new one, or the one with the id ``resume``.
+
+        Raises:
+            SessionError: there is no such session, or another process is writing it.
+            UsageError: the model or another option cannot be used.
+        """
+        from .conversation import restore
+        from .session import Session
+
+        store = self.session_store()
+        identity = _session_id(session_id)
+        restored = None
+        if resume is not None:
+            found = store.find(resume, self.project_dir)
+            if found is None:
+                raise SessionError(f"there is no session {resume}; see gaff --resume, or /resume")
+            restored = await asyncio.to_thread(restore, store.read(found.id, self.project_dir))
+            identity, source = (identity, "fork") if fork else (found.id, "resume")
+        model = self.open_model(self.options.text("model") or (restored.model if restored else None))
+        writer = store.open(identity, self.project_dir)
+        async with asyncio.TaskGroup() as group:
+            session = Session(self, identity, writer, model, group, restored)
+            self._sessions.append(session)
+            try:
+                if fork and restored is not None:
+                    session.conversation.copy(restored)
+                await session.begin(source)
+                yield session
+            finally:
+                try:
+                    await session.end("other")
+                finally:
+                    session.release()
+                    self._sessions.remove(session)
+
+    def start_mode(self, restored: PermissionMode | None) -> PermissionMode:
+        """Return the permission mode a session starts in.
+
+        Raises:
+            UsageError: there is no mode of that name.
+        """
+        if self.options.flag("dangerously-skip-permissions"):
+            return "bypassPermissions"
+        given = self.options.text("permission-mode")
+        if given is not None:
+            return _mode(given, "--permission-mode")
+        if restored is not None and restored not in ("plan", "bypassPermissions"):
+            return restored
+        for value in self.settings.by_level("permissions", "defaultMode"):
+            if not isinstance(value.value, str):
+                continue
+            mode = _mode(value.value, value.path)
+            # What a repository brings along must not loosen the reins.
+            if value.level in ("project", "local") and (
+                mode in ("auto", "bypassPermissions") or not value.trusted
+            ):
+                continue
+            return mode
+        return "default"
+
+    def start_directories(self) -> tuple[Path, ...]:
+        """Return the working directories a session starts with, resolved.
+
+        Raises:
+            UsageError: an added one is no folder.
+        """
+        folders = [self.project_dir]
+        for given in self.options.texts("add-dir"):
+            folder = Path(given).expanduser()
+            if not folder.is_dir():
+                raise UsageError(f"--add-dir {given}: there is no such folder")
+            folders.append(folder)
+        for value in self.settings.by_level("permissions", "additionalDirectories"):
+            if value.trusted and isinstance(value.value, Sequence):
+                folders += [value.base / Path(str(one)).expanduser() for one in value.value]
+        return tuple(dict.fromkeys(folder.resolve() for folder in folders))
+
+    def limits(self) -> Limits:
+        """Return what a turn may use.
+
+        Raises:
+            UsageError: a limit is no number.
+        """
+        from .session import Limits
+
+        turns = self.options.text("max-turns") or self.environ.get("CLAUDE_CODE_MAX_TURNS")
+        return Limits(
+            turns=_count(turns, "--max-turns"),
+            cost_usd=_amount(self.options.text("max-budget-usd"), "--max-budget-usd"),
+            tokens=_count(self.options.text("max-tokens"), "--max-tokens"),
+        )
+
+    def _setting_text(self, name: str) -> str | None:
+        value = self.settings.get(name)
+        return value if isinstance(value, str) else None
+
+    @property
+    def known_options(self) -> Sequence[Option]:
+        """Every command line option of the plugins."""
+        return registered_options(self.plugins)
+
+
+def registered_options(plugins: Plugins) -> tuple[Option, ...]:
+    """Return the options that plugins registered."""
+    found: list[Option] = []
+    for one in plugins.contributed("gaff_register_options"):
+        facts = {key: value for key, value in one.facts.items() if key != "name"}
+        facts |= {
+            "flags": tuple(cast("Sequence[str]", facts["flags"])),
+            "choices": tuple(cast("Sequence[str]", facts["choices"])),
+        }
+        found.append(Option(**cast("dict[str, Any]", facts)))
+    return tuple(found)
+
+
+def _session_id(given: str | None) -> str:
+    if given is None:
+        return str(uuid4())
+    try:
+        return str(UUID(given))
+    except ValueError as fault:
+        raise UsageError(f"--session-id {given}: must be a UUID") from fault
+
+
+def _mode(name: str, where: str) -> PermissionMode:
+    wanted = "default" if name == "manual" else name
+    for mode in PERMISSION_MODES:
+        if mode == wanted:
+            return mode
+    raise UsageError(f"{where}: there is no permission mode {name}; there are {', '.join(PERMISSION_MODES)}")
+
+
+def _count(text: str | None, where: str) -> int | None:
+    if text is None:
+        return None
+    if not text.isdigit() or int(text) < 1:
+        raise UsageError(f"{where} {text}: must be a whole number above 0")
+    return int(text)
+
+
+def _amount(text: str | None, where: str) -> float | None:
+    if text is None:
+        return None
+    try:
+        amount = float(text)
+    except ValueError as fault:
+        raise UsageError(f"{where} {text}: must be a number") from fault
+    if not amount > 0:
+        raise UsageError(f"{where} {text}: must be above 0")
+    return amount

@@ -1,0 +1,191 @@
+"""What a plugin contributes, known without importing it.
+
+A manifest is made once, by importing the plugin, checking its hooks against the contract and asking
+for its contributions; it is kept in a cache, keyed by the plugin's file stamps. From a warm cache a
+start imports no plugin. A missing, stale, corrupt or read-only cache is only slower.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, cast
+
+from gaff.hooks.errors import PluginError
+from gaff.hooks.markers import API
+from gaff.hooks.values import Json, JsonObject
+
+from . import __version__
+from .paths import write_atomically
+
+#: A file of a plugin: path, modification time in nanoseconds, size in bytes.
+Stamp = tuple[str, int, int]
+
+
+@dataclass(frozen=True)
+class HookFacts:
+    """How a plugin implements one hook."""
+
+    arguments: tuple[str, ...]
+    tryfirst: bool = False
+    trylast: bool = False
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What is known of one plugin."""
+
+    name: str
+    summary: str = ""
+    replaces: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    hooks: Mapping[str, HookFacts] = field(default_factory=dict[str, HookFacts])
+    #: Facts of each contributed record, by contribution hook.
+    records: Mapping[str, tuple[JsonObject, ...]] = field(default_factory=dict[str, tuple[JsonObject, ...]])
+
+    def to_json(self) -> JsonObject:
+        """Return the manifest as the cache keeps it."""
+        return cast("JsonObject", asdict(self))
+
+    @staticmethod
+    def of_json(value: Mapping[str, Any]) -> Manifest:
+        """Read a manifest out of the cache.
+
+        Raises:
+            KeyError, TypeError, ValueError, AttributeError: the cache is corrupt.
+        """
+        hooks = {
+            name: HookFacts(tuple(facts["arguments"]), facts["tryfirst"], facts["trylast"])
+            for name, facts in value["hooks"].items()
+        }
+        records = {hook: tuple(found) for hook, found in value["records"].items()}
+        return Manifest(
+            value["name"],
+            value["summary"],
+            tuple(value["replaces"]),
+            tuple(value["before"]),
+            tuple(value["after"]),
+            hooks,
+            records,
+        )
+
+
+class ManifestCache:
+    """Manifests on disk, and what the last look at the installed distributions found."""
+
+    _VERSION: Final = [__version__, list(API), list(sys.version_info[:3])]
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "manifest.json"
+        self._changed = False
+        self._data: dict[str, Any] = self._read()
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            data = json.loads(self._path.read_bytes())
+            if data["version"] == self._VERSION and isinstance(data["plugins"], dict):
+                return cast("dict[str, Any]", data)
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # without a usable cache everything is looked at anew
+        return {"version": self._VERSION, "plugins": {}, "installed": {}}
+
+    def get(self, key: str, stamps: Sequence[Stamp]) -> Manifest | None:
+        """Return the manifest kept under ``key``, if the plugin's files are as they were."""
+        entry = self._data["plugins"].get(key)
+        try:
+            if entry and entry["stamps"] == [list(stamp) for stamp in stamps]:
+                return Manifest.of_json(entry["manifest"])
+        except (KeyError, TypeError, ValueError, AttributeError):
+            pass  # a corrupt entry is made anew
+        return None
+
+    def put(self, key: str, stamps: Sequence[Stamp], manifest: Manifest) -> None:
+        """Keep a manifest."""
+        self._data["plugins"][key] = {"stamps": stamps, "manifest": manifest.to_json()}
+        self._changed = True
+
+    def installed(self, stamps: Sequence[Stamp]) -> list[dict[str, str]] | None:
+        """Return the entry points found last time, if nothing was installed or removed since."""
+        kept = self._data["installed"]
+        try:
+            if kept["stamps"] == [list(stamp) for stamp in stamps]:
+                return [dict(found) for found in kept["found"]]
+        except (KeyError, TypeError, ValueError):
+            pass  # looked up anew
+        return None
+
+    def put_installed(self, stamps: Sequence[Stamp], found: Sequence[Mapping[str, str]]) -> None:
+        """Keep what the installed distributions offer."""
+        self._data["installed"] = {"stamps": stamps, "found": found}
+        self._changed = True
+
+    def save(self) -> None:
+        """Write the cache, if anything is new; a cache that cannot be written is only slower."""
+        if not self._changed:
+            return
+        try:
+            write_atomically(self._path, json.dumps(self._data, separators=(",", ":")).encode())
+        except OSError:
+            return
+        self._changed = False
+
+
+def facts_of(plugin: str, hook: str, record: object) -> JsonObject:
+    """Return what the manifest keeps of a contributed record.
+
+    Raises:
+        PluginError: the record lacks what its hook asks for, or its facts are no JSON.
+    """
+    try:
+        facts = _FACTS[hook](record)
+        if not facts["name"] or not isinstance(facts["name"], str):
+            raise ValueError("it has no name")
+        json.dumps(facts)
+    except KeyError as fault:
+        raise PluginError(plugin, f"implements unknown contribution hook {hook}") from fault
+    except Exception as fault:  # isolation boundary: a record's own code may fail in any way
+        raise PluginError(plugin, f"{hook} returned {type(record).__name__}: {fault}") from fault
+    return facts
+
+
+def _attributes(record: object, *names: str) -> dict[str, Json]:
+    return {name: getattr(record, name) for name in names}
+
+
+def _dataclass_facts(record: object) -> JsonObject:
+    return {**asdict(cast("Any", record)), "name": cast("Any", record).name}
+
+
+def _tool_facts(record: object) -> JsonObject:
+    facts = _attributes(record, "name", "summary", "description", "schema", "always", "read_only")
+    return {**facts, "description": facts["description"] or facts["summary"]}
+
+
+def _model_facts(record: object) -> JsonObject:
+    facts = _attributes(record, "name", "summary", "rank", "headless_rank")
+    return {**facts, "aliases": dict(cast("Any", record).aliases)}
+
+
+_FACTS: Final[Mapping[str, Callable[[object], JsonObject]]] = {
+    "gaff_register_options": _dataclass_facts,
+    "gaff_register_settings": _dataclass_facts,
+    "gaff_register_frontends": lambda record: _attributes(record, "name", "summary", "rank"),
+    "gaff_register_models": _model_facts,
+    "gaff_register_tools": _tool_facts,
+    "gaff_register_commands": lambda record: _attributes(
+        record, "name", "summary", "argument_hint", "aliases", "headless"
+    ),
+    "gaff_register_prompt_sections": lambda record: _attributes(record, "name", "layer", "order"),
+    "gaff_register_session_stores": lambda record: _attributes(record, "name"),
+    "gaff_register_renderers": lambda record: _attributes(record, "name", "tools"),
+    "gaff_register_completers": lambda record: _attributes(record, "name"),
+    "gaff_register_key_bindings": lambda record: _attributes(record, "name", "keys", "summary"),
+    "gaff_register_status_items": lambda record: _attributes(record, "name", "order"),
+}
+
+#: Every contribution hook.
+CONTRIBUTION_HOOKS: Final = tuple(_FACTS)

@@ -1,0 +1,128 @@
+"""The command line: the kernel's own options, and those that plugins register."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NoReturn
+
+from gaff.hooks.errors import UsageError
+from gaff.hooks.settings import Option
+
+#: What the kernel itself reads.
+KERNEL_OPTIONS: Final = (
+    Option(("--model",), "model to use: NAME, an alias, or PROVIDER:NAME", metavar="MODEL"),
+    Option(
+        ("--plugin",), "load a plugin: NAME, FILE or MODULE; leave one out: no:NAME", "list", metavar="PLUGIN"
+    ),
+    Option(("--settings",), "a settings file, or settings as JSON", metavar="FILE|JSON"),
+    Option(
+        ("--setting-sources",), "levels of settings to read: user, project, local", "texts", metavar="LEVELS"
+    ),
+    Option(("--trust",), "trust this folder for this run: its plugins and allow rules count", "flag"),
+    Option(("-v", "--version"), "print the version and leave", "flag"),
+    Option(("-h", "--help"), "print this help and leave", "flag"),
+)
+
+
+class ParsedOptions:
+    """The options of a run."""
+
+    def __init__(self, values: dict[str, Any], words: Sequence[str]) -> None:
+        self._values = values
+        self._words = words
+
+    def text(self, name: str) -> str | None:
+        """Return the value of an option that takes one; ``None`` where it was not given."""
+        value = self._values.get(name)
+        return value if isinstance(value, str) else None
+
+    def texts(self, name: str) -> Sequence[str]:
+        """Return all values of an option that may be repeated."""
+        value = self._values.get(name)
+        return tuple(value) if isinstance(value, list) else ()
+
+    def flag(self, name: str) -> bool:
+        """Return whether the option was given."""
+        value = self._values.get(name)
+        return value is not None and value is not False
+
+    @property
+    def prompt(self) -> str | None:
+        """The words after the options, joined."""
+        return " ".join(self._words) if self._words else None
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse that reports faults as ours, one line each."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see gaff --help")
+
+
+def split_list(text: str) -> list[str]:
+    """Split at commas and white space outside parentheses: ``Read,Bash(git log *)`` is two."""
+    return re.findall(r"(?:[^\s,(]|\([^)]*\)?)+", text)
+
+
+def parser(options: Iterable[Option]) -> argparse.ArgumentParser:
+    """Return the parser for these options."""
+    made = _Parser(prog="gaff", add_help=False, allow_abbrev=False, usage="gaff [OPTIONS] [PROMPT]")
+    made.description = (
+        "An agent shell for the terminal: you type what you want, a model works on it, you decide."
+    )
+    groups: dict[str, Any] = {}
+    for option in options:
+        group = groups.setdefault(option.group, made.add_argument_group(option.group))
+        _add(group, option)
+    made.add_argument("words", nargs="*", metavar="PROMPT", help="the first prompt")
+    return made
+
+
+def _add(group: Any, option: Option) -> None:
+    settings: dict[str, Any] = {"dest": option.name, "help": option.summary, "default": None}
+    if option.kind == "flag":
+        settings["action"] = "store_true"
+    else:
+        settings["metavar"] = option.metavar or option.name.upper()
+        if option.kind in ("list", "texts"):
+            settings["action"] = "append"
+        if option.kind == "optional":
+            settings |= {"nargs": "?", "const": ""}
+        if option.choices:
+            settings |= {"choices": option.choices, "metavar": "|".join(option.choices)}
+    group.add_argument(*option.flags, **settings)
+
+
+def parse(arguments: Sequence[str], options: Sequence[Option], *, lenient: bool = False) -> ParsedOptions:
+    """Read a command line; ``lenient`` passes over what is unknown, for a first look.
+
+    Raises:
+        UsageError: an option is unknown or lacks its value.
+    """
+    made = parser(options)
+    if lenient:
+        return _parsed(made.parse_known_args(list(arguments))[0], options)
+    known, unknown = made.parse_known_intermixed_args(list(arguments))
+    if unknown:
+        raise UsageError(_unknown(unknown[0], options))
+    return _parsed(known, options)
+
+
+def _parsed(found: argparse.Namespace, options: Sequence[Option]) -> ParsedOptions:
+    values = vars(found)
+    words = values.pop("words")
+    for option in options:
+        if option.kind == "texts" and values[option.name] is not None:
+            values[option.name] = [item for value in values[option.name] for item in split_list(value)]
+    return ParsedOptions(values, words)
+
+
+def _unknown(argument: str, options: Sequence[Option]) -> str:
+    from difflib import get_close_matches
+
+    flag = argument.partition("=")[0]
+    near = get_close_matches(flag, [name for option in options for name in option.flags], 1)
+    hint = f"did you mean {near[0]}?" if near else "see gaff --help"
+    return f"unknown option {flag}; {hint}"

@@ -1,0 +1,64 @@
+"""Where things are: gaff's home, the project, and files written so that no crash halves them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def gaff_home(environ: Mapping[str, str]) -> Path:
+    """Return the folder of the user's settings and sessions."""
+    for name in ("GAFF_HOME", "CLAUDE_CONFIG_DIR"):
+        if environ.get(name):
+            return Path(environ[name]).expanduser().absolute()
+    return Path("~/.gaff").expanduser()
+
+
+def cache_folder(environ: Mapping[str, str], home: Path) -> Path:
+    """Return the folder of what may be lost at any time."""
+    return Path(environ["GAFF_CACHE_DIR"]) if environ.get("GAFF_CACHE_DIR") else home / "cache"
+
+
+def git_root(folder: Path) -> Path | None:
+    """Return the work tree that holds ``folder``, found without running git."""
+    for candidate in (folder, *folder.parents):
+        if (candidate / ".git").exists():
+            return candidate
+    return None
+
+
+def git_branch(folder: Path) -> str | None:
+    """Return the checked-out branch, a short commit where none is, ``None`` outside a work tree."""
+    root = git_root(folder)
+    if root is None:
+        return None
+    dot_git = root / ".git"
+    try:
+        if dot_git.is_file():
+            dot_git = root / dot_git.read_text().removeprefix("gitdir:").strip()
+        head = (dot_git / "HEAD").read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return head.removeprefix("ref: refs/heads/") if head.startswith("ref:") else head[:8]
+
+
+def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Replace a file's content at once, or leave it as it was.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -1,0 +1,459 @@
+"""A session: one conversation, and what belongs to it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from gaff.hooks.errors import SessionError, UsageError
+from gaff.hooks.messages import Message, Usage, text_block
+from gaff.hooks.permissions import PermissionMode, PermissionUpdate
+from gaff.hooks.session import State
+from gaff.hooks.stream import (
+    DirectoryChanged,
+    ModeChanged,
+    ModelChanged,
+    Notice,
+    QueueChanged,
+    SessionEvent,
+    TurnFinished,
+    TurnResult,
+    TurnStarted,
+)
+from gaff.hooks.values import JsonObject
+
+from .broadcast import Broadcast, Listener
+from .conversation import Conversation, Place, Restored
+from .paths import git_branch
+from .prefix import Prefix, make_prefix
+
+if TYPE_CHECKING:
+    from gaff.hooks.events import EventContext
+    from gaff.hooks.interface import Answer, PermissionAnswer, Question
+    from gaff.hooks.messages import ToolCall
+    from gaff.hooks.models import Model
+    from gaff.hooks.permissions import Action, Verdict
+    from gaff.hooks.sessions import TranscriptWriter
+
+    from .kernel import Kernel
+    from .options import ParsedOptions
+    from .settings import MergedSettings
+
+#: Names that are for gaff alone: no child process gets them.
+SECRETS: Final = (
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+    "OPENAI_API_KEY",
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Where a turn ends even if the model would go on; ``None`` for no limit."""
+
+    turns: int | None = None
+    cost_usd: float | None = None
+    tokens: int | None = None
+
+
+class Work:
+    """Something that runs beside the turns."""
+
+    def __init__(self, task: asyncio.Task[None]) -> None:
+        self._task = task
+
+    @property
+    def name(self) -> str:
+        """What it is called in lists."""
+        return self._task.get_name()
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._task.done()
+
+    def cancel(self) -> None:
+        """End it."""
+        self._task.cancel()
+
+
+class Session:
+    """One conversation and everything that belongs to it. Opened by ``Kernel.open_session``."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        session_id: str,
+        writer: TranscriptWriter,
+        model: Model,
+        group: asyncio.TaskGroup,
+        restored: Restored | None,
+    ) -> None:
+        self.id = session_id
+        self.kernel = kernel
+        self.state = State()
+        self.model = model
+        self.mode: PermissionMode = kernel.start_mode(restored.mode if restored else None)
+        self.cwd = kernel.project_dir
+        self.directories: tuple[Path, ...] = kernel.start_directories()
+        self.usage = Usage()
+        self.cost_usd = 0.0
+        self.context_tokens = 0
+        self.limits = kernel.limits()
+        self.prompt_id: str | None = None
+        self.interrupted = False
+        self.turn_started = 0.0
+        self.conversation = Conversation(writer, self._place)
+        self._writer = writer
+        self._group = group
+        self._broadcast = Broadcast()
+        self._prefix: Prefix | None = None
+        self._recorded_system = restored.system if restored else None
+        self._turn: asyncio.Task[TurnResult] | None = None
+        self._reminders: list[JsonObject] = []
+        self._queue: list[str] = []
+        self._works: list[Work] = []
+        self._branch = git_branch(self.cwd)
+        self._asking = asyncio.Lock()
+        self._scratch: Path | None = None
+        if restored is not None:
+            self.conversation.restore(restored)
+
+    # What plugins and faces see.
+
+    @property
+    def project_dir(self) -> Path:
+        """Where the session started."""
+        return self.kernel.project_dir
+
+    @property
+    def home(self) -> Path:
+        """Where gaff keeps the user's settings and sessions."""
+        return self.kernel.home
+
+    @property
+    def settings(self) -> MergedSettings:
+        """The merged settings."""
+        return self.kernel.settings
+
+    @property
+    def options(self) -> ParsedOptions:
+        """The command line."""
+        return self.kernel.options
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment for child processes."""
+        return {name: value for name, value in self.kernel.environ.items() if name not in SECRETS}
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """The conversation as the next request will send it."""
+        return tuple(self.conversation.messages)
+
+    @property
+    def transcript_path(self) -> Path:
+        """The transcript's file."""
+        return self._writer.path
+
+    @property
+    def scratch_dir(self) -> Path:
+        """A private folder for files that need not last."""
+        if self._scratch is None:
+            self._scratch = Path(tempfile.mkdtemp(prefix="gaff-"))
+        return self._scratch
+
+    @property
+    def results_dir(self) -> Path:
+        """A private folder beside the transcript."""
+        folder = self.transcript_path.with_suffix("") / "tool-results"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    @property
+    def busy(self) -> bool:
+        """Whether a turn is running."""
+        return self._turn is not None
+
+    @property
+    def event_context(self) -> EventContext:
+        """The fields that all events share, as of now."""
+        from gaff.hooks.events import EventContext
+
+        return EventContext(
+            session_id=self.id,
+            transcript_path=str(self.transcript_path),
+            cwd=str(self.cwd),
+            permission_mode=self.mode,
+            prompt_id=self.prompt_id,
+        )
+
+    async def submit(self, prompt: str | Sequence[JsonObject]) -> TurnResult:
+        """Run a turn on this prompt and return how it ended.
+
+        Raises:
+            SessionError: another turn is running, or the transcript cannot be written.
+        """
+        if self._turn is not None:
+            raise SessionError("a turn is running; queue the prompt instead")
+        blocks = (text_block(prompt),) if isinstance(prompt, str) else tuple(prompt)
+        self.prompt_id, self.interrupted, self.turn_started = str(uuid4()), False, perf_counter()
+        self._branch = git_branch(self.cwd)
+        self.publish(TurnStarted(self.prompt_id))
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._turn = group.create_task(self._run(blocks), name="turn")
+            result = self._turn.result()
+        except* SessionError as faults:
+            raise faults.exceptions[0] from None
+        finally:
+            self._turn = None
+        await self.sync()
+        self.publish(TurnFinished(result))
+        return result
+
+    async def _run(self, blocks: Sequence[JsonObject]) -> TurnResult:
+        from .turn import Turn
+
+        return await Turn(self, self.kernel.hooks).run(blocks)
+
+    def queue(self, prompt: str) -> None:
+        """Hand in a prompt while a turn runs."""
+        self._queue.append(prompt)
+        self.publish(QueueChanged(tuple(self._queue)))
+
+    def take_back(self) -> str | None:
+        """Take the newest queued prompt back."""
+        if not self._queue:
+            return None
+        prompt = self._queue.pop()
+        self.publish(QueueChanged(tuple(self._queue)))
+        return prompt
+
+    def take_queue(self) -> list[str]:
+        """Take all queued prompts, the oldest first."""
+        queued, self._queue = self._queue, []
+        if queued:
+            self.publish(QueueChanged(()))
+        return queued
+
+    def interrupt(self) -> None:
+        """Stop the running turn; what is finished is kept."""
+        if self._turn is not None and not self._turn.done() and not self.interrupted:
+            self.interrupted = True
+            self._turn.cancel()
+
+    def remind(self, text: str) -> None:
+        """Tell the model something with the next request."""
+        from .turn import reminder
+
+        self._reminders.append(reminder(text))
+
+    def remind_text(self, text: str) -> None:
+        """Put a text of its own before the next prompt."""
+        self._reminders.append(text_block(text))
+
+    def take_reminders(self) -> list[JsonObject]:
+        """Take what the model is to be told."""
+        taken, self._reminders = self._reminders, []
+        return taken
+
+    def publish(self, event: SessionEvent) -> None:
+        """Tell the faces."""
+        self._broadcast.publish(event)
+
+    def subscribe(self, *kinds: type[SessionEvent]) -> Listener:
+        """Listen from now on."""
+        return self._broadcast.subscribe(kinds)
+
+    def wants(self, kind: type[SessionEvent]) -> bool:
+        """Whether a face listens to events of this kind."""
+        return self._broadcast.wants(kind)
+
+    async def ask(self, question: Question) -> Answer | None:
+        """Ask the user, one question at a time; ``None`` where nobody can be asked."""
+        from gaff.hooks.events import UserAsked
+
+        async with self._asking:
+            event = UserAsked(context=self.event_context, session=self, question=question)
+            return await self.kernel.hooks.ask_user(event)
+
+    async def ask_permission(
+        self,
+        call: ToolCall,
+        hook_input: JsonObject,
+        actions: tuple[tuple[Action, Verdict], ...],
+        suggestions: tuple[PermissionUpdate, ...],
+    ) -> PermissionAnswer | None:
+        """Ask the user whether a call may run."""
+        from gaff.hooks.interface import PermissionAnswer, PermissionQuestion
+
+        question = PermissionQuestion(
+            title=f"Allow {call.name}?", call=call, input=hook_input, actions=actions, suggestions=suggestions
+        )
+        answer = await self.ask(question)
+        return answer if isinstance(answer, PermissionAnswer) else None
+
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> Work:
+        """Run something beside the turns; it is cancelled when the session ends."""
+        started = Work(self._group.create_task(self._guard(work, name), name=name))
+        self._works = [*(one for one in self._works if not one.done), started]
+        return started
+
+    async def _guard(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        try:
+            await work
+        except Exception as fault:  # isolation boundary: work beside the turns ends alone
+            self.publish(Notice("warning", f"{name} failed: {type(fault).__name__}: {fault}"))
+
+    @property
+    def background_facts(self) -> Sequence[JsonObject]:
+        """What runs beside the turns, as Stop hooks are told."""
+        return [
+            {"id": str(number), "type": "shell", "status": "running", "description": work.name}
+            for number, work in enumerate(self._works)
+            if not work.done
+        ]
+
+    async def change_directory(self, path: Path) -> None:
+        """Move the session."""
+        from gaff.hooks.events import CwdChanged
+
+        old, self.cwd = self.cwd, path
+        self._branch = git_branch(path)
+        event = CwdChanged(context=self.event_context, old_cwd=str(old), new_cwd=str(path))
+        self.warn([answer.value for answer in await self.kernel.hooks.cwd_changed(event)])
+        self.publish(DirectoryChanged(str(old), str(path)))
+
+    def set_mode(self, mode: PermissionMode) -> None:
+        """Use this permission mode from now on."""
+        if mode == self.mode:
+            return
+        self.mode = mode
+        if self.messages:
+            self.record({"type": "permission-mode", "permissionMode": mode})
+        self.publish(ModeChanged(mode))
+
+    async def set_model(self, name: str) -> None:
+        """Use this model from the next request on.
+
+        Raises:
+            UsageError: there is no such model, or a hook refused the switch.
+        """
+        from .switching import switch_model
+
+        old = self.model
+        await switch_model(self, self.kernel.hooks, name)
+        if self.model is not old:
+            await old.aclose()
+            self.record({"type": "gaff-model", "model": f"{self.model.provider}:{self.model.name}"})
+            self.publish(ModelChanged(self.model.name))
+
+    def add_directory(self, path: Path) -> None:
+        """Make a folder one more working directory."""
+        real = path.resolve()
+        if real not in self.directories:
+            self.directories = (*self.directories, real)
+
+    async def update_permissions(self, updates: Sequence[PermissionUpdate]) -> None:
+        """Apply permission updates: modes and folders here, rules by the plugins that keep them."""
+        for update in updates:
+            if update.type == "setMode" and update.mode is not None:
+                self.set_mode(update.mode)
+            elif update.type == "addDirectories":
+                for directory in update.directories:
+                    self.add_directory(Path(directory))
+        await self.kernel.hooks.update_permissions(self, updates)
+
+    def record(self, entry: JsonObject) -> None:
+        """Append an entry of a plugin's own to the transcript."""
+        self.conversation.note(entry)
+
+    # What the kernel's own parts use.
+
+    @property
+    def prefix(self) -> Prefix:
+        """Tools and system prompt, made before the first request and then frozen."""
+        if self._prefix is None:
+            self._prefix = make_prefix(self, self._recorded_system)
+            self.record({"type": "gaff-prefix", "system": list(self._prefix.system)})
+        return self._prefix
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens an answer may have."""
+        return self.model.limits.max_output_tokens
+
+    @property
+    def thinking(self) -> JsonObject | None:
+        """How the model is to think, where the environment says: ``MAX_THINKING_TOKENS``."""
+        budget = self.kernel.environ.get("MAX_THINKING_TOKENS", "")
+        if not budget.isdigit() or int(budget) == 0:
+            return None
+        return {"type": "enabled", "budget_tokens": int(budget)}
+
+    def add_usage(self, usage: Usage) -> float:
+        """Count tokens; return what they cost in US dollars."""
+        price = self.model.limits.price
+        cost = price.of(usage) if price else 0.0
+        self.usage += usage
+        self.cost_usd += cost
+        self.context_tokens = usage.context or self.context_tokens
+        return cost
+
+    def warn(self, answers: Iterable[Any]) -> None:
+        """Show the user the warnings that hooks answered with."""
+        self.warn_all([answer.system_message for answer in answers if answer.system_message])
+
+    def warn_all(self, messages: Iterable[str]) -> None:
+        """Show the user these warnings."""
+        for message in messages:
+            self.publish(Notice("warning", message))
+
+    async def sync(self) -> None:
+        """Bring the transcript to the disk itself."""
+        await asyncio.to_thread(self._writer.sync)
+
+    async def begin(self, source: str) -> None:
+        """Tell the hooks that the session begins.
+
+        Raises:
+            UsageError: a hook refused it.
+        """
+        from gaff.hooks.events import SessionStart
+
+        event = SessionStart(context=self.event_context, source=source, model=self.model.name)
+        answers = [answer.value for answer in await self.kernel.hooks.session_start(event)]
+        self.warn(answers)
+        for answer in answers:
+            if answer.stop:
+                raise UsageError(answer.stop_reason or "a hook refused to start the session")
+            if answer.additional_context:
+                self.remind(answer.additional_context)
+
+    async def end(self, reason: str) -> None:
+        """Tell the hooks that the session ends, and let everything go."""
+        from gaff.hooks.events import SessionEnd
+
+        await self.kernel.hooks.session_end(SessionEnd(context=self.event_context, reason=reason))
+        for work in self._works:
+            work.cancel()
+        self._broadcast.close()
+        await self.model.aclose()
+
+    def release(self) -> None:
+        """Give transcript and scratch folder free."""
+        self._writer.close()
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _place(self) -> Place:
+        return Place(self.id, str(self.cwd), self._branch)

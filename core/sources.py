@@ -1,0 +1,180 @@
+"""Where plugins come from, in order of precedence: command line, project, user, installed, built-in."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Final, Literal, TypeAlias
+
+from gaff.hooks.errors import PluginError, UsageError
+from gaff.hooks.markers import PROJECT
+
+from .manifest import ManifestCache, Stamp
+
+Source: TypeAlias = Literal["session", "command line", "project", "user", "installed", "built-in"]
+SOURCES: Final[tuple[Source, ...]] = ("session", "command line", "project", "user", "installed", "built-in")
+
+_BUILT_IN: Final = "gaff.plugins.builtin"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A plugin that could be loaded: where it is, and the stamps of its files."""
+
+    name: str
+    source: Source
+    #: A module (``package.module`` or ``package.module:object``), or a file.
+    target: str
+    stamps: tuple[Stamp, ...] = ()
+    is_file: bool = False
+    distribution: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others in the cache."""
+        return f"{self.source}:{self.name}:{self.target}"
+
+    def load(self) -> object:
+        """Import the plugin.
+
+        Raises:
+            PluginError: it cannot be imported, whatever its code does.
+        """
+        try:
+            return _import_file(self) if self.is_file else _import_target(self.target)
+        # The isolation boundary: code of strangers may raise anything, sys.exit() included.
+        except (Exception, SystemExit) as fault:
+            raise PluginError(self.name, f"cannot be imported: {type(fault).__name__}: {fault}") from fault
+
+
+def _import_target(target: str) -> object:
+    module, _, attribute = target.partition(":")
+    found: object = importlib.import_module(module)
+    return getattr(found, attribute) if attribute else found
+
+
+def _import_file(candidate: Candidate) -> ModuleType:
+    name = f"gaff_plugin_{candidate.source.replace(' ', '_')}_{candidate.name}".replace(".", "_").replace(
+        "-", "_"
+    )
+    spec = importlib.util.spec_from_file_location(name, candidate.target)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{candidate.target} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def stamp(path: str | os.PathLike[str]) -> Stamp:
+    """Return a file's stamp; one that matches nothing where the file is not there."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return (os.fspath(path), -1, -1)
+    return (os.fspath(path), found.st_mtime_ns, found.st_size)
+
+
+def built_in() -> Iterator[Candidate]:
+    """Yield the plugins that come with gaff: one a file, named by folder and file."""
+    spec = importlib.util.find_spec(_BUILT_IN)
+    for root in (spec.submodule_search_locations or ()) if spec else ():
+        for family in sorted(_folders(root)):
+            files = sorted(_python_files(os.path.join(root, family)))
+            # A plugin's facts may come from its family's helpers: any change in the folder counts.
+            newest = max((found[1] for _, found in files), default=0)
+            for name, found in files:
+                if not name.startswith("_"):
+                    stamps = (found, (family, newest, len(files)))
+                    yield Candidate(f"{family}.{name}", "built-in", f"{_BUILT_IN}.{family}.{name}", stamps)
+
+
+def _folders(root: str) -> Iterator[str]:
+    with os.scandir(root) as entries:
+        yield from (one.name for one in entries if one.is_dir() and not one.name.startswith(("_", ".")))
+
+
+def _python_files(folder: str) -> Iterator[tuple[str, Stamp]]:
+    with os.scandir(folder) as entries:
+        for one in entries:
+            if one.name.endswith(".py"):
+                found = one.stat()
+                yield one.name.removesuffix(".py"), (one.path, found.st_mtime_ns, found.st_size)
+
+
+def folder(path: Path, source: Source) -> Iterator[Candidate]:
+    """Yield the single-file plugins of a folder."""
+    try:
+        files = sorted(_python_files(str(path)))
+    except OSError:
+        return
+    for name, found in files:
+        if not name.startswith("_"):
+            yield Candidate(name, source, found[0], (found,), is_file=True)
+
+
+def installed(cache: ManifestCache, search_path: Sequence[str]) -> Iterator[Candidate]:
+    """Yield the plugins of installed distributions, without importing any."""
+    stamps = [stamp(entry) for entry in search_path if entry]
+    found = cache.installed(stamps)
+    if found is None:
+        found = sorted(map(dict, _entry_points()), key=lambda one: one["name"])
+        cache.put_installed(stamps, found)
+    for one in found:
+        distribution = f"{one['distribution']} {one['version']}"
+        yield Candidate(
+            one["name"], "installed", one["value"], ((distribution, 0, 0),), distribution=distribution
+        )
+
+
+def _entry_points() -> Iterable[Mapping[str, str]]:
+    import importlib_metadata
+
+    for point in importlib_metadata.entry_points(group=PROJECT):
+        distribution = point.dist
+        yield {
+            "name": point.name,
+            "value": point.value,
+            "distribution": distribution.name if distribution else "",
+            "version": distribution.version if distribution else "",
+        }
+
+
+def command_line(wanted: Sequence[str], known: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Yield what ``--plugin`` names: a file, a module, or a plugin that is known anyway.
+
+    Raises:
+        UsageError: there is no such plugin.
+    """
+    names = {candidate.name for candidate in known}
+    for one in wanted:
+        if one.startswith("no:") or one in names:
+            continue
+        if one.endswith(".py") or os.sep in one:
+            if not os.path.isfile(one):
+                raise UsageError(f"--plugin {one}: there is no such file")
+            path = os.path.abspath(one)
+            yield Candidate(Path(path).stem, "command line", path, (stamp(path),), is_file=True)
+        elif _is_module(one):
+            yield Candidate(one.rpartition(".")[2], "command line", one)
+        else:
+            raise UsageError(
+                f"--plugin {one}: no plugin, file or module of that name; names look like shell.bash, files end in .py"
+            )
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name.partition(":")[0]) is not None
+    except (ImportError, ValueError):
+        return False

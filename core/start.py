@@ -1,0 +1,166 @@
+"""Starting up: from a command line and an environment to a kernel with its plugins."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from gaff.hooks.errors import UsageError
+from gaff.hooks.settings import Option
+
+from .kernel import Kernel, registered_options
+from .manifest import ManifestCache
+from .options import KERNEL_OPTIONS, ParsedOptions, parse
+from .paths import cache_folder, gaff_home
+from .registry import Plugins
+from .settings import MergedSettings, Places, load_settings
+from .sources import built_in, command_line, folder, installed
+from .trust import is_trusted
+
+#: Variables that no repository may set for gaff and its children: each changes what is run or where
+#: keys are sent.
+_REFUSED_FROM_PROJECT: Final = (
+    "_BASE_URL",
+    "_API_KEY",
+    "_AUTH_TOKEN",
+    "_PROXY",
+    "PATH",
+    "LD_",
+    "NODE_OPTIONS",
+    "PYTHON",
+    "GIT_",
+    "BASH_ENV",
+    "ENV",
+    "GAFF_",
+)
+
+
+@dataclass(frozen=True)
+class Start:
+    """Everything a start needs: given by the process, or by a test."""
+
+    arguments: Sequence[str]
+    environ: Mapping[str, str]
+    directory: Path
+    interactive: bool = False
+
+
+def start(begin: Start) -> Kernel:
+    """Read settings, find plugins, read the command line, and return the kernel.
+
+    Raises:
+        UsageError: the command line or ``--settings`` cannot be used.
+    """
+    first = parse(begin.arguments, KERNEL_OPTIONS, lenient=True)
+    home = gaff_home(begin.environ)
+    trusted = first.flag("trust") or is_trusted(home, begin.directory)
+    settings = load_settings(_places(begin, first, home, trusted))
+    plugins = find_plugins(begin, first, settings, home, trusted)
+    options = parse(begin.arguments, [*KERNEL_OPTIONS, *registered_options(plugins)])
+    return Kernel(
+        home=home,
+        project_dir=begin.directory,
+        environ=_environment(begin.environ, settings),
+        settings=settings,
+        options=options,
+        plugins=plugins,
+        trusted=trusted,
+        interactive=begin.interactive,
+    )
+
+
+def all_options(begin: Start) -> Sequence[Option]:
+    """Return the kernel's options and the plugins', for ``--help``."""
+    first = parse(begin.arguments, KERNEL_OPTIONS, lenient=True)
+    home = gaff_home(begin.environ)
+    settings = load_settings(_places(begin, first, home, trusted=False))
+    return (*KERNEL_OPTIONS, *registered_options(find_plugins(begin, first, settings, home, trusted=False)))
+
+
+def _places(begin: Start, options: ParsedOptions, home: Path, trusted: bool) -> Places:
+    sources = options.texts("setting-sources")
+    unknown = set(sources) - {"user", "project", "local"}
+    if unknown:
+        raise UsageError(
+            f"--setting-sources: there is no level {min(unknown)}; there are user, project and local"
+        )
+    user = Path(begin.environ.get("HOME", "~")).expanduser()
+    chosen = (
+        frozenset(sources) if options.flag("setting-sources") else frozenset({"user", "project", "local"})
+    )
+    return Places(home, user, begin.directory, trusted, options.text("settings"), chosen)
+
+
+def find_plugins(
+    begin: Start, options: ParsedOptions, settings: MergedSettings, home: Path, trusted: bool
+) -> Plugins:
+    """Return the plugins of all sources, in order of precedence.
+
+    Raises:
+        UsageError: ``--plugin`` names what is not there.
+    """
+    wanted = options.texts("plugin")
+    cache = ManifestCache(cache_folder(begin.environ, home))
+    plugins = Plugins(cache, _disabled(wanted, settings))
+    project = list(folder(begin.directory / ".gaff" / "plugins", "project"))
+    known = [*folder(home / "plugins", "user"), *installed(cache, sys.path), *built_in()]
+    named = list(command_line(wanted, [*project, *known]))
+    plugins.add([*named, *(project if trusted else ()), *known])
+    if not trusted:
+        for candidate in project:
+            plugins.refuse(
+                candidate, "untrusted", "this folder is not trusted; start with --trust to load it"
+            )
+    return plugins
+
+
+def _disabled(wanted: Sequence[str], settings: MergedSettings) -> Iterator[str]:
+    yield from (one.removeprefix("no:") for one in wanted if one.startswith("no:"))
+    seen: set[str] = {one for one in wanted if not one.startswith("no:")}
+    for value in settings.by_level("plugins"):
+        if not isinstance(value.value, Mapping):
+            continue
+        for name, enabled in value.value.items():
+            # A repository may not switch off what guards the user.
+            if name not in seen and enabled is False and value.trusted:
+                yield name
+            seen.add(name)
+
+
+def _environment(environ: Mapping[str, str], settings: MergedSettings) -> Mapping[str, str]:
+    merged = dict(environ)
+    for value in reversed(settings.by_level("env")):
+        if isinstance(value.value, Mapping) and value.trusted:
+            for name, text in value.value.items():
+                if isinstance(text, str) and not (value.level in ("project", "local") and _is_refused(name)):
+                    merged[name] = text
+    return merged
+
+
+def _is_refused(name: str) -> bool:
+    upper = name.upper()
+    return any(
+        upper.startswith(part) if part.endswith("_") else upper.endswith(part)
+        for part in _REFUSED_FROM_PROJECT
+    )
+
+
+def of_process(arguments: Sequence[str]) -> Start:
+    """Return the start of this process.
+
+    Raises:
+        UsageError: the current directory is gone or cannot be read.
+    """
+    try:
+        directory = Path.cwd()
+        os.scandir(directory).close()
+    except OSError as fault:
+        raise UsageError(
+            f"the current directory cannot be used ({fault.strerror}); change to another and start again"
+        ) from fault
+    interactive = sys.stdin.isatty() and sys.stdout.isatty()
+    return Start(arguments, os.environ, directory, interactive)

@@ -1,0 +1,347 @@
+"""A turn: from the user's prompt to the model's last word.
+
+prompt -> UserPromptSubmit -> request -> answer -> tool calls -> results -> request ... -> Stop
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+from gaff.hooks.errors import ModelError
+from gaff.hooks.messages import Message, ToolCall, Usage, text_block
+from gaff.hooks.stream import Denial, MessageAdded, Notice, TurnResult
+from gaff.hooks.tools import ToolOutcome
+from gaff.hooks.values import Json, JsonObject
+
+from .asking import Asking
+from .assemble import Assembly
+from .calls import CallRunner
+from .facade import contexts
+
+if TYPE_CHECKING:
+    from .facade import Hooks
+    from .session import Session
+
+#: Stop hooks may object this often in a row.
+_STOP_BLOCKS: Final = 8
+#: Answers cut at the output limit that are gone on from, in a row.
+_CUT_ANSWERS: Final = 3
+
+_CUT_CALL: Final = (
+    "Your answer reached the output limit in the middle of a call of {name}, so nothing was run. "
+    "Do it in smaller pieces."
+)
+_CUT_TEXT: Final = "Your answer reached the output limit. Go on right where it ended."
+_INTERRUPT_MARK: Final = "[Request interrupted by user]"
+_INTERRUPT_MARK_TOOLS: Final = "[Request interrupted by user for tool use]"
+
+
+class _Ended(Exception):
+    """The turn is over, for this reason."""
+
+    def __init__(
+        self, reason: str, text: str | None = None, *, subtype: str = "success", error: bool = False
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.text = text
+        self.subtype: Any = subtype
+        self.error = error
+        self.status: int | None = None
+
+
+@dataclass
+class _Count:
+    """What a turn has used."""
+
+    turns: int = 0
+    started: float = field(default_factory=perf_counter)
+    usage: Usage = field(default_factory=Usage)
+    by_model: dict[str, Usage] = field(default_factory=dict[str, Usage])
+    cost: float = 0.0
+    cut_answers: int = 0
+    stop_blocks: int = 0
+
+
+class Turn:
+    """One turn of a session."""
+
+    def __init__(self, session: Session, hooks: Hooks) -> None:
+        self._session = session
+        self._hooks = hooks
+        self._asking = Asking(session, hooks)
+        self._runner = CallRunner(session, hooks)
+        self._count = _Count()
+        self._text = ""
+        self._stop_reason: str | None = None
+
+    async def run(self, prompt: Sequence[JsonObject]) -> TurnResult:
+        """Run to the end, whichever it is; only a cancellation that is no interrupt is raised."""
+        try:
+            await self._begin(prompt)
+            while True:
+                await self._step()
+        except _Ended as end:
+            return self._result(end)
+        except ModelError as fault:
+            return await self._model_failed(fault)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not self._session.interrupted or task is None:
+                raise
+            task.uncancel()
+            text = self._text or "Interrupted."
+            return self._result(
+                _Ended("aborted_streaming", text, subtype="error_during_execution", error=True)
+            )
+
+    async def _begin(self, prompt: Sequence[JsonObject]) -> None:
+        from gaff.hooks.events import UserPromptSubmit
+
+        text = Message("user", tuple(prompt)).text
+        event = UserPromptSubmit(context=self._session.event_context, prompt=text)
+        gate = await self._hooks.user_prompt_submit(event)
+        self._session.warn(gate.decisions)
+        if gate.behavior == "deny" and gate.winner is not None:
+            raise _Ended("hook_stopped", f"The prompt was not sent: {gate.winner.reason}", error=True)
+        stopping = next((one for one in gate.decisions if one.stop), None)
+        if stopping is not None:
+            raise _Ended("hook_stopped", stopping.stop_reason or "Stopped by a hook.")
+        added = [one.additional_context for one in gate.decisions if one.additional_context]
+        self._add_user([*self._session.take_reminders(), *map(reminder, added), *prompt])
+
+    async def _step(self) -> None:
+        """Ask the model once, and do what it asks for."""
+        self._check_budget()
+        assembly = await self._ask()
+        calls = assembly.calls
+        if assembly.stop_reason == "max_tokens":
+            self._answer_was_cut(assembly, calls)
+        elif calls:
+            await self._run_calls(calls)
+        elif assembly.stop_reason != "pause_turn":
+            await self._stop()
+
+    async def _ask(self) -> Assembly:
+        self._count.turns += 1
+        try:
+            assembly = await self._asking.ask()
+        except asyncio.CancelledError:
+            self._keep_partial(_INTERRUPT_MARK)
+            raise
+        except ModelError:
+            self._keep_partial(None)
+            raise
+        self._count_usage(assembly.usage)
+        self._stop_reason = assembly.stop_reason
+        raw = assembly.message(self._session.model.name)
+        if not assembly.content():
+            raw = {**raw, "content": [text_block("[empty answer]")]}
+        self._add_assistant(raw)
+        self._text = Message("assistant", assembly.content()).text or self._text
+        return assembly
+
+    def _keep_partial(self, mark: str | None) -> None:
+        """Keep what the model wrote before its answer broke off."""
+        partial = self._asking.partial
+        if partial is not None:
+            self._count_usage(partial.usage)
+            content = [block for block in partial.content() if block.get("type") != "tool_use"]
+            if content:
+                self._add_assistant({**partial.message(self._session.model.name), "content": content})
+                self._text = Message("assistant", tuple(content)).text or self._text
+        if mark is not None:
+            self._session.remind_text(mark)
+
+    def _answer_was_cut(self, assembly: Assembly, calls: Sequence[ToolCall]) -> None:
+        self._count.cut_answers += 1
+        if self._count.cut_answers > _CUT_ANSWERS:
+            raise _Ended("model_error", "The answer reached the output limit again and again.", error=True)
+        name = assembly.cut_call or (calls[0].name if calls else None)
+        advice = _CUT_CALL.format(name=name) if name else _CUT_TEXT
+        results = [_result_block(call.id, advice) for call in calls]
+        self._add_user([*results, reminder(advice)], synthetic=True)
+
+    async def _run_calls(self, calls: Sequence[ToolCall]) -> None:
+        self._count.cut_answers = 0
+        try:
+            outcomes = await self._runner.run(calls)
+        except asyncio.CancelledError:
+            self._add_results(self._runner.outcomes(calls), [text_block(_INTERRUPT_MARK_TOOLS)])
+            raise
+        stop = await self._after_batch(outcomes)
+        queued = self._session.take_queue()
+        blocks = [*self._session.take_reminders(), *(text_block(prompt) for prompt in queued)]
+        self._add_results(outcomes, blocks)
+        if stop is not None:
+            raise _Ended("hook_stopped" if self._runner.stop is None else "aborted_tools", stop)
+
+    async def _after_batch(self, outcomes: Sequence[ToolOutcome]) -> str | None:
+        """Tell hooks that the calls are through; return why the turn is to end."""
+        from gaff.hooks.events import PostToolBatch
+
+        calls = [_batch_entry(outcome) for outcome in outcomes]
+        event = PostToolBatch(context=self._session.event_context, tool_calls=calls)
+        gate = await self._hooks.post_tool_batch(event)
+        self._session.warn(gate.decisions)
+        for decision in gate.decisions:
+            if decision.additional_context:
+                self._session.remind(decision.additional_context)
+        if self._runner.stop is not None:
+            return self._runner.stop
+        if gate.behavior == "deny" and gate.winner is not None:
+            return gate.winner.reason
+        return next((one.stop_reason or "Stopped by a hook." for one in gate.decisions if one.stop), None)
+
+    async def _stop(self) -> None:
+        """Let hooks object to the end; raise the end where none does."""
+        from gaff.hooks.events import Stop
+
+        queued = self._session.take_queue()
+        if queued:
+            self._add_user([text_block(prompt) for prompt in queued])
+            return
+        event = Stop(
+            context=self._session.event_context,
+            stop_hook_active=self._count.stop_blocks > 0,
+            last_assistant_message=self._text,
+            background_tasks=self._session.background_facts,
+        )
+        answers = await self._hooks.stop(event)
+        self._session.warn([answer.value for answer in answers])
+        stopping = next((answer.value for answer in answers if answer.value.stop), None)
+        objections = [answer.value.block for answer in answers if answer.value.block] + contexts(answers)
+        if stopping is not None or not objections:
+            raise _Ended("completed" if stopping is None else "hook_stopped")
+        self._count.stop_blocks += 1
+        if self._count.stop_blocks > _STOP_BLOCKS:
+            self._session.publish(
+                Notice("warning", f"Stop hooks objected {_STOP_BLOCKS} times in a row; stopped.")
+            )
+            raise _Ended("stop_hook_prevented")
+        self._add_user([reminder(f"Stop hook feedback: {one}") for one in objections], synthetic=True)
+
+    def _check_budget(self) -> None:
+        limits = self._session.limits
+        if limits.turns is not None and self._count.turns >= limits.turns:
+            raise _Ended(
+                "max_turns",
+                f"Reached the maximum number of turns ({limits.turns}).",
+                subtype="error_max_turns",
+                error=True,
+            )
+        if limits.cost_usd is not None and self._session.cost_usd >= limits.cost_usd:
+            raise _Ended(
+                "budget_exhausted",
+                f"Reached the budget of ${limits.cost_usd:g}.",
+                subtype="error_max_budget_usd",
+                error=True,
+            )
+        if limits.tokens is not None and self._session.usage.context >= limits.tokens:
+            text = f"Reached the budget of {limits.tokens} tokens."
+            raise _Ended("budget_exhausted", text, subtype="error_max_budget_usd", error=True)
+
+    def _count_usage(self, usage: Usage) -> None:
+        model = self._session.model
+        self._count.usage += usage
+        self._count.by_model[model.name] = self._count.by_model.get(model.name, Usage()) + usage
+        self._count.cost += self._session.add_usage(usage)
+
+    def _add_user(self, blocks: Sequence[JsonObject], *, synthetic: bool = False, **extra: Json) -> None:
+        if synthetic:
+            extra["isMeta"] = True
+        identity = self._session.conversation.add_user(blocks, promptId=self._session.prompt_id, **extra)
+        self._session.publish(MessageAdded(Message("user", tuple(blocks)), identity, synthetic=synthetic))
+
+    def _add_assistant(self, raw: JsonObject) -> None:
+        identity = self._session.conversation.add_assistant(raw)
+        self._session.publish(MessageAdded(self._session.conversation.messages[-1], identity, raw))
+
+    def _add_results(self, outcomes: Sequence[ToolOutcome], rest: Sequence[JsonObject]) -> None:
+        notes = [reminder(note) for outcome in outcomes for note in outcome.notes]
+        blocks = [*(result_block(outcome) for outcome in outcomes), *notes, *rest]
+        extra: dict[str, Json] = {}
+        if len(outcomes) == 1:
+            extra["toolUseResult"] = outcomes[0].output.response
+        identity = self._session.conversation.add_user(blocks, promptId=self._session.prompt_id, **extra)
+        self._session.publish(
+            MessageAdded(Message("user", tuple(blocks)), identity, outcomes=tuple(outcomes))
+        )
+
+    async def _model_failed(self, fault: ModelError) -> TurnResult:
+        from gaff.hooks.events import StopFailure
+
+        event = StopFailure(
+            context=self._session.event_context,
+            error=_DOCUMENTED_ERRORS.get(fault.kind, fault.kind),
+            error_details=fault.message,
+            last_assistant_message=self._text or None,
+        )
+        await self._hooks.stop_failure(event)
+        reason = "prompt_too_long" if fault.kind == "prompt_too_long" else "api_error"
+        end = _Ended(reason, fault.message, error=True)
+        end.status = fault.status
+        return self._result(end)
+
+    def _result(self, end: _Ended) -> TurnResult:
+        count = self._count
+        denials: tuple[Denial, ...] = tuple(self._runner.denials)
+        return TurnResult(
+            subtype=end.subtype,
+            terminal_reason=end.reason,
+            is_error=end.error,
+            text=end.text if end.text is not None else self._text,
+            turns=count.turns,
+            duration_ms=round((perf_counter() - count.started) * 1000),
+            api_ms=round(self._asking.seconds * 1000),
+            usage=count.usage,
+            usage_by_model=tuple(count.by_model.items()),
+            cost_usd=count.cost,
+            stop_reason=self._stop_reason,
+            error_status=end.status,
+            denials=denials,
+            first_token_ms=self._asking.first_token_ms,
+        )
+
+
+#: Kinds of faults that the documented StopFailure event calls otherwise.
+_DOCUMENTED_ERRORS: Final = {
+    "prompt_too_long": "invalid_request",
+    "connection_failed": "server_error",
+    "stream_cut": "server_error",
+    "stream_stalled": "server_error",
+    "malformed_stream": "server_error",
+}
+
+
+def reminder(text: str) -> JsonObject:
+    """Return a text block that the model takes for gaff's word, not the user's."""
+    inner = re.sub(r"</?system-reminder>", "", text)
+    return text_block(f"<system-reminder>\n{inner}\n</system-reminder>")
+
+
+def result_block(outcome: ToolOutcome) -> JsonObject:
+    """Return the ``tool_result`` block of an outcome."""
+    return _result_block(outcome.call.id, outcome.output.content, is_error=outcome.is_error)
+
+
+def _result_block(call_id: str, content: str | Sequence[JsonObject], *, is_error: bool = True) -> JsonObject:
+    sent: Json = (
+        (content if content.strip() else "(no output)") if isinstance(content, str) else list(content)
+    )
+    block: dict[str, Json] = {"type": "tool_result", "tool_use_id": call_id, "content": sent}
+    return {**block, "is_error": True} if is_error else block
+
+
+def _batch_entry(outcome: ToolOutcome) -> JsonObject:
+    return {
+        "tool_name": outcome.call.name,
+        "tool_input": outcome.call.input,
+        "tool_use_id": outcome.call.id,
+        "tool_response": result_block(outcome)["content"],
+    }
