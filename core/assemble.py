@@ -7,14 +7,14 @@ only when its block was closed, and its JSON is an object that reads the same wa
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gaff.hooks.errors import ModelError
 from gaff.hooks.messages import ToolCall, Usage
 from gaff.hooks.stream import Delta
-from gaff.hooks.values import Json, JsonObject, number_at, object_at, text_at
+from gaff.hooks.values import Json, JsonObject, is_object, number_at, object_at, text_at
 
 #: Nesting of a tool input; deeper ones are refused.
 _DEEPEST: Final = 64
@@ -210,7 +210,7 @@ def parse_input(encoded: str) -> JsonObject:
         raise ValueError("the input is nested too deep") from fault
     except json.JSONDecodeError as fault:
         raise ValueError(f"the input is not valid JSON ({fault.msg} at character {fault.pos})") from fault
-    if not isinstance(value, dict):
+    if not is_object(value):
         raise ValueError("the input must be a JSON object")
     _check(value, 0)
     return value
@@ -229,16 +229,16 @@ def _refuse_constant(name: str) -> Json:
     raise ValueError(f"the input holds {name}, which is not JSON")
 
 
-def _check(value: Any, depth: int) -> None:
+def _check(value: Json, depth: int) -> None:
     if depth > _DEEPEST:
         raise ValueError("the input is nested too deep")
     if isinstance(value, str):
         if any("\ud800" <= character <= "\udfff" for character in value):
             raise ValueError("the input holds half of a surrogate pair")
-    elif isinstance(value, dict):
+    elif isinstance(value, Mapping):
         for key, item in value.items():
             _check(key, depth + 1)
             _check(item, depth + 1)
-    elif isinstance(value, list):
+    elif isinstance(value, Sequence):
         for item in value:
             _check(item, depth + 1)

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from gaff.hooks.errors import PluginError, ToolError
 from gaff.hooks.messages import ToolCall
@@ -159,9 +159,10 @@ class CallRunner:
             if run.output is None:
                 async with asyncio.timeout(ready.tool.deadline):
                     run.output = await ready.tool.run(ready.input, ready.context)
-        if not isinstance(run.output, ToolOutput):
-            raise ToolError(f"{ready.tool.name} returned {type(run.output).__name__}, not a ToolOutput")
-        return run.output
+        output = cast("object", run.output)
+        if not isinstance(output, ToolOutput):
+            raise ToolError(f"{ready.tool.name} returned {type(output).__name__}, not a ToolOutput")
+        return output
 
     async def _succeed(self, ready: _Ready, output: ToolOutput, duration: int) -> None:
         from gaff.hooks.answers import ToolFeedback

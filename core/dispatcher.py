@@ -8,7 +8,7 @@ takes the shell down: its failure is a value with its name on it, and at a gate 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -147,7 +147,7 @@ class Dispatcher:
         return answers
 
     @asynccontextmanager
-    async def around(self, hook: str, arguments: Mapping[str, object]) -> AsyncIterator[None]:
+    async def around(self, hook: str, arguments: Mapping[str, object]) -> AsyncGenerator[None]:
         """Enter every plugin's context manager in order and leave them in reverse.
 
         Raises:

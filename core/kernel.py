@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -230,7 +230,7 @@ class Kernel:
         fork: bool = False,
         session_id: str | None = None,
         source: str = "startup",
-    ) -> AsyncIterator[Session]:
+    ) -> AsyncGenerator[Session]:
         """Open a session: a new one, or the one with the id ``resume``.
 
         Raises:
@@ -251,6 +251,7 @@ class Kernel:
             identity, source = (identity, "fork") if fork else (found.id, "resume")
         model = self.open_model(self.options.text("model") or (restored.model if restored else None))
         writer = store.open(identity, self.project_dir)
+        fault: Exception | None = None
         async with asyncio.TaskGroup() as group:
             session = Session(self, identity, writer, model, group, restored)
             self._sessions.append(session)
@@ -259,12 +260,16 @@ class Kernel:
                     session.conversation.copy(restored)
                 await session.begin(source)
                 yield session
+            except Exception as raised:  # raised again outside the group, which would wrap it
+                fault = raised
             finally:
                 try:
-                    await session.end("other")
+                    await session.end()
                 finally:
                     session.release()
                     self._sessions.remove(session)
+        if fault is not None:
+            raise fault
 
     def start_mode(self, restored: PermissionMode | None) -> PermissionMode:
         """Return the permission mode a session starts in.

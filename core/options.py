@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 from gaff.hooks.errors import UsageError
 from gaff.hooks.settings import Option
@@ -41,7 +41,7 @@ class ParsedOptions:
     def texts(self, name: str) -> Sequence[str]:
         """Return all values of an option that may be repeated."""
         value = self._values.get(name)
-        return tuple(value) if isinstance(value, list) else ()
+        return tuple(cast("list[str]", value)) if isinstance(value, list) else ()
 
     def flag(self, name: str) -> bool:
         """Return whether the option was given."""

@@ -111,6 +111,8 @@ class Session:
         self.prompt_id: str | None = None
         self.interrupted = False
         self.turn_started = 0.0
+        #: What ``SessionEnd`` will tell: clear, resume, logout, prompt_input_exit or other.
+        self.end_reason = "other"
         self.conversation = Conversation(writer, self._place)
         self._writer = writer
         self._group = group
@@ -212,7 +214,7 @@ class Session:
             async with asyncio.TaskGroup() as group:
                 self._turn = group.create_task(self._run(blocks), name="turn")
             result = self._turn.result()
-        except* SessionError as faults:
+        except BaseExceptionGroup as faults:
             raise faults.exceptions[0] from None
         finally:
             self._turn = None
@@ -439,11 +441,12 @@ class Session:
             if answer.additional_context:
                 self.remind(answer.additional_context)
 
-    async def end(self, reason: str) -> None:
+    async def end(self) -> None:
         """Tell the hooks that the session ends, and let everything go."""
         from gaff.hooks.events import SessionEnd
 
-        await self.kernel.hooks.session_end(SessionEnd(context=self.event_context, reason=reason))
+        event = SessionEnd(context=self.event_context, reason=self.end_reason)
+        await self.kernel.hooks.session_end(event)
         for work in self._works:
             work.cancel()
         self._broadcast.close()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gaff.hooks.errors import SettingsError
-from gaff.hooks.values import Json, JsonObject
+from gaff.hooks.values import Json, JsonObject, is_object
 
 from .paths import git_root
 
@@ -198,7 +198,7 @@ def _parse(content: bytes, where: str) -> JsonObject:
         raise SettingsError(f"{where}: nested too deep; fix the file") from fault
     except ValueError as fault:
         raise SettingsError(f"{where}: not valid JSON ({_reason(fault)}); fix the file") from fault
-    if not isinstance(values, dict):
+    if not is_object(values):
         raise SettingsError(f"{where}: must be a JSON object, not {type(values).__name__}; fix the file")
     return values
 

@@ -6,16 +6,19 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from gaff.hooks.errors import PluginError, UsageError
 from gaff.hooks.markers import PROJECT
 
 from .manifest import ManifestCache, Stamp
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 Source: TypeAlias = Literal["session", "command line", "project", "user", "installed", "built-in"]
 SOURCES: Final[tuple[Source, ...]] = ("session", "command line", "project", "user", "installed", "built-in")
@@ -140,7 +143,9 @@ def installed(cache: ManifestCache, search_path: Sequence[str]) -> Iterator[Cand
 def _entry_points() -> Iterable[Mapping[str, str]]:
     import importlib_metadata
 
-    for point in importlib_metadata.entry_points(group=PROJECT):
+    # The backport is not typed for all checkers; its entry points are those of the standard library.
+    find = cast("Callable[..., Iterable[EntryPoint]]", importlib_metadata.entry_points)
+    for point in find(group=PROJECT):
         distribution = point.dist
         yield {
             "name": point.name,

@@ -10,6 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from gaff.hooks.values import is_object
+
 from .paths import git_root, write_atomically
 
 
@@ -50,16 +52,16 @@ def asks_for_trust(project: Path) -> bool:
     return any(place.exists() for place in places)
 
 
-def _accepted(projects: Any, folder: str) -> bool:
-    project = projects.get(folder) if isinstance(projects, dict) else None
-    return isinstance(project, dict) and project.get("hasTrustDialogAccepted") is True
+def _accepted(projects: object, folder: str) -> bool:
+    project = projects.get(folder) if is_object(projects) else None
+    return is_object(project) and project.get("hasTrustDialogAccepted") is True
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        state = json.loads(path.read_bytes())
+        state: Any = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
-    if not isinstance(state, dict):
+    if not is_object(state):
         raise ValueError(f"{path} holds no JSON object")
-    return state
+    return dict(state)

@@ -452,6 +452,9 @@ if TYPE_CHECKING:
         JsonObject as JsonObject,
     )
     from .values import (
+        is_object as is_object,
+    )
+    from .values import (
         list_at as list_at,
     )
     from .values import (
@@ -466,6 +469,7 @@ if TYPE_CHECKING:
 
 _MODULES: Final = {
     "values": (
+        "is_object",
         "Json",
         "JsonObject",
         "list_at",

@@ -271,6 +271,9 @@ class Session(Protocol):
         """Apply permission updates through the plugins that keep rules."""
         ...
 
+    end_reason: str
+    """What ``SessionEnd`` will tell: clear, resume, logout, prompt_input_exit or other."""
+
     def record(self, entry: JsonObject) -> None:
         """Append an entry of a plugin's own to the transcript; ``type`` names it, ``sessionId`` is added."""
         ...

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 JsonObject: TypeAlias = Mapping[str, Json]
+
+
+def is_object(value: object) -> TypeGuard[JsonObject]:
+    """Whether a value read from JSON is an object."""
+    return isinstance(value, dict)
 
 
 def text_at(value: JsonObject, key: str, default: str = "") -> str:
