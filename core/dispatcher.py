@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Final, Generic, TypeVar, cast
 
 from gaff.hooks.errors import PluginError
-from gaff.hooks.markers import EVENT_HOOKS
+from gaff.hooks.specs import EVENT_HOOKS
 
 Value = TypeVar("Value")
 Told_co = TypeVar("Told_co", covariant=True)

@@ -144,7 +144,7 @@ def _entry_points() -> Iterable[Mapping[str, str]]:
     import importlib_metadata
 
     # The backport is not typed for all checkers; its entry points are those of the standard library.
-    find = cast("Callable[..., Iterable[EntryPoint]]", importlib_metadata.entry_points)
+    find = cast("Callable[..., Iterable[EntryPoint]]", importlib_metadata.entry_points)  # pyright: ignore[reportUnknownMemberType]
     for point in find(group=PROJECT):
         distribution = point.dist
         yield {

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
+from .markers import EVENT_HOOKS as EVENT_HOOKS
 from .markers import Kind, event_hook, hookspec
 
 if TYPE_CHECKING:

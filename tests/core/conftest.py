@@ -1,0 +1,49 @@
+"""What the kernel's tests share: a start in a folder of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gaff.kernel import Kernel
+from gaff.start import Start, start
+
+
+class Place:
+    """A home and a project, and kernels started in them."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = root / "home"
+        self.project = root / "project"
+        self.project.mkdir()
+        self.environ = {"HOME": str(root / "user"), "GAFF_HOME": str(self.home), "PATH": "/usr/bin:/bin"}
+
+    def start(self, *arguments: str) -> Kernel:
+        """Start a kernel with this command line."""
+        return start(Start(arguments, self.environ, self.project))
+
+    def write(self, path: str, content: str) -> Path:
+        """Write a file below the project, or below home where the path begins with ``~/``."""
+        base, name = (self.home, path[2:]) if path.startswith("~/") else (self.project, path)
+        file = base / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+        return file
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """A fresh home and project."""
+    return Place(tmp_path)
+
+
+@pytest.fixture
+def state(place: Place) -> Callable[[Kernel, str], str]:
+    """Return the state of a plugin of a kernel."""
+
+    def state(kernel: Kernel, name: str) -> str:
+        return next((one.state for one in kernel.reports if one.name == name), "missing")
+
+    return state
