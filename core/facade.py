@@ -14,8 +14,7 @@ from gaff.hooks.permissions import STRICTNESS, Behavior, Decision, TrailStep, Ve
 from .dispatcher import Answer, Dispatcher, Failure
 
 if TYPE_CHECKING:
-    from gaff.hooks import answers, events
-    from gaff.hooks import interface as face
+    from gaff.hooks import answers, events, interface as face
     from gaff.hooks.models import ModelRequest
     from gaff.hooks.permissions import PermissionUpdate
     from gaff.hooks.session import Session
@@ -164,6 +163,14 @@ class Hooks:
         """Have the policies vote on one action."""
         hook = "gaff_check_permission"
         return Gate(hook, await self._run.decide(hook, Vote, _denies, {"event": event}))
+
+    async def hide_paths(self, event: events.PathsListed) -> frozenset[str]:
+        """Return which of these paths the model must not see; all of them where a plugin failed."""
+        expected: type[frozenset[str]] = frozenset
+        answers = await self._run.decide("gaff_hide_paths", expected, lambda _: False, {"event": event})
+        if any(isinstance(answer, Failure) for answer in answers):
+            return frozenset(event.paths)
+        return frozenset[str]().union(*(answer.value for answer in answers if isinstance(answer, Answer)))
 
     async def permission_request(self, event: events.PermissionRequest) -> Gate:
         """Ask whether somebody answers in the user's place."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NoReturn, cast
 
@@ -63,7 +62,14 @@ class _Parser(argparse.ArgumentParser):
 
 def split_list(text: str) -> list[str]:
     """Split at commas and white space outside parentheses: ``Read,Bash(git log *)`` is two."""
-    return re.findall(r"(?:[^\s,(]|\([^)]*\)?)+", text)
+    items, depth = [""], 0
+    for character in text:
+        depth += (character == "(") - (character == ")" and depth > 0)
+        if depth == 0 and (character == "," or character.isspace()):
+            items.append("")
+        else:
+            items[-1] += character
+    return [item for item in items if item]
 
 
 def parser(options: Iterable[Option]) -> argparse.ArgumentParser:

@@ -126,6 +126,10 @@ class Session:
         self._branch = git_branch(self.cwd)
         self._asking = asyncio.Lock()
         self._scratch: Path | None = None
+        # Only who starts gaff may have it bypass permissions; no hook and no client later on.
+        self._bypass_available = self.mode == "bypassPermissions" or self.options.flag(
+            "allow-dangerously-skip-permissions"
+        )
         if restored is not None:
             self.conversation.restore(restored)
 
@@ -196,6 +200,7 @@ class Session:
             cwd=str(self.cwd),
             permission_mode=self.mode,
             prompt_id=self.prompt_id,
+            session=self,
         )
 
     async def submit(self, prompt: str | Sequence[JsonObject]) -> TurnResult:
@@ -369,11 +374,22 @@ class Session:
         """Apply permission updates: modes and folders here, rules by the plugins that keep them."""
         for update in updates:
             if update.type == "setMode" and update.mode is not None:
-                self.set_mode(update.mode)
+                if update.mode != "bypassPermissions" or self._bypass_available:
+                    self.set_mode(update.mode)
             elif update.type == "addDirectories":
                 for directory in update.directories:
                     self.add_directory(Path(directory))
         await self.kernel.hooks.update_permissions(self, updates)
+
+    async def visible(self, paths: Sequence[str]) -> Sequence[str]:
+        """Leave out the paths that some plugin hides from the model."""
+        if not self.kernel.listens("gaff_hide_paths"):
+            return paths
+        from gaff.hooks.events import PathsListed
+
+        event = PathsListed(context=self.event_context, session=self, paths=tuple(paths))
+        hidden = await self.kernel.hooks.hide_paths(event)
+        return [path for path in paths if path not in hidden]
 
     def record(self, entry: JsonObject) -> None:
         """Append an entry of a plugin's own to the transcript."""

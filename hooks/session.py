@@ -271,6 +271,10 @@ class Session(Protocol):
         """Apply permission updates through the plugins that keep rules."""
         ...
 
+    async def visible(self, paths: Sequence[str]) -> Sequence[str]:
+        """Leave out the absolute paths that some plugin hides from the model: what a search must not show."""
+        ...
+
     end_reason: str
     """What ``SessionEnd`` will tell: clear, resume, logout, prompt_input_exit or other."""
 

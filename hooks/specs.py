@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
-from .markers import EVENT_HOOKS as EVENT_HOOKS
-from .markers import Kind, event_hook, hookspec
+from .markers import EVENT_HOOKS as EVENT_HOOKS, Kind, event_hook, hookspec
 
 if TYPE_CHECKING:
     from . import events
@@ -179,6 +178,11 @@ def gaff_pre_tool_use(event: events.PreToolUse) -> Decision | None:
 @event_hook(Kind.DECIDE)
 def gaff_check_permission(event: events.PermissionCheck) -> Vote | None:
     """One action of a call is judged. The strictest vote holds; where nobody votes, the user is asked."""
+
+
+@event_hook(Kind.DECIDE)
+def gaff_hide_paths(event: events.PathsListed) -> frozenset[str] | None:
+    """A search is about to show these files; the answer is those to hide. A failure hides them all."""
 
 
 @event_hook(Kind.DECIDE, deadline=600.0)

@@ -8,122 +8,59 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from .agents import (
         SubagentStart as SubagentStart,
-    )
-    from .agents import (
         SubagentStop as SubagentStop,
-    )
-    from .agents import (
         TaskCompleted as TaskCompleted,
-    )
-    from .agents import (
         TaskCreated as TaskCreated,
-    )
-    from .agents import (
         TeammateIdle as TeammateIdle,
-    )
-    from .agents import (
         WorktreeCreate as WorktreeCreate,
-    )
-    from .agents import (
         WorktreeRemove as WorktreeRemove,
     )
     from .base import (
         Event as Event,
-    )
-    from .base import (
         EventContext as EventContext,
     )
     from .context import (
         PostCompact as PostCompact,
-    )
-    from .context import (
         PostModelSwitch as PostModelSwitch,
-    )
-    from .context import (
         PreCompact as PreCompact,
-    )
-    from .context import (
         PreModelSwitch as PreModelSwitch,
     )
     from .files import (
         ConfigChange as ConfigChange,
-    )
-    from .files import (
         CwdChanged as CwdChanged,
-    )
-    from .files import (
         DirectoryAdded as DirectoryAdded,
-    )
-    from .files import (
         FileChanged as FileChanged,
     )
     from .kernel import (
         ModelRequested as ModelRequested,
-    )
-    from .kernel import (
         ModelStreamBatch as ModelStreamBatch,
-    )
-    from .kernel import (
+        PathsListed as PathsListed,
         PermissionCheck as PermissionCheck,
-    )
-    from .kernel import (
         PluginFailed as PluginFailed,
-    )
-    from .kernel import (
         UserAsked as UserAsked,
     )
     from .prompt import (
         Elicitation as Elicitation,
-    )
-    from .prompt import (
         ElicitationResult as ElicitationResult,
-    )
-    from .prompt import (
         InstructionsLoaded as InstructionsLoaded,
-    )
-    from .prompt import (
         MessageDisplay as MessageDisplay,
-    )
-    from .prompt import (
         UserPromptExpansion as UserPromptExpansion,
-    )
-    from .prompt import (
         UserPromptSubmit as UserPromptSubmit,
     )
     from .session import (
         Notification as Notification,
-    )
-    from .session import (
         SessionEnd as SessionEnd,
-    )
-    from .session import (
         SessionStart as SessionStart,
-    )
-    from .session import (
         Setup as Setup,
-    )
-    from .session import (
         Stop as Stop,
-    )
-    from .session import (
         StopFailure as StopFailure,
     )
     from .tool import (
         PermissionDenied as PermissionDenied,
-    )
-    from .tool import (
         PermissionRequest as PermissionRequest,
-    )
-    from .tool import (
         PostToolBatch as PostToolBatch,
-    )
-    from .tool import (
         PostToolUse as PostToolUse,
-    )
-    from .tool import (
         PostToolUseFailure as PostToolUseFailure,
-    )
-    from .tool import (
         PreToolUse as PreToolUse,
     )
 
@@ -157,7 +94,14 @@ FAMILIES: Final = {
     ),
     "context": ("PreCompact", "PostCompact", "PreModelSwitch", "PostModelSwitch"),
     "files": ("ConfigChange", "CwdChanged", "DirectoryAdded", "FileChanged"),
-    "kernel": ("PermissionCheck", "ModelRequested", "ModelStreamBatch", "PluginFailed", "UserAsked"),
+    "kernel": (
+        "PermissionCheck",
+        "ModelRequested",
+        "ModelStreamBatch",
+        "PathsListed",
+        "PluginFailed",
+        "UserAsked",
+    ),
 }
 
 _FAMILY_OF: Final = {name: family for family, names in FAMILIES.items() for name in names}

@@ -6,11 +6,14 @@ Source: code.claude.com/docs/en/hooks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
 from ..permissions import PermissionMode
 from ..values import Json, JsonObject
+
+if TYPE_CHECKING:
+    from ..session import Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,8 @@ class EventContext:
     agent_id: str | None = None
     #: Set inside a sub-agent, or with ``--agent``.
     agent_type: str | None = None
+    #: The session itself, for plugins; no part of the JSON.
+    session: Session | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

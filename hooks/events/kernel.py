@@ -35,6 +35,18 @@ class PermissionCheck(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PathsListed(Event):
+    """A tool is about to show the model these files, found by a search."""
+
+    name: ClassVar[str] = "PathsListed"
+    session: Session
+    paths: tuple[str, ...]
+
+    def own_fields(self) -> JsonObject:
+        return {"paths": list(self.paths)}
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelRequested(Event):
     """A request is about to be sent."""
 

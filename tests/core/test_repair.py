@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from gaff.hooks.messages import Message
 from gaff.hooks.values import JsonObject, text_at
