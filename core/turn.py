@@ -79,6 +79,8 @@ class Turn:
         self._count = _Count()
         self._text = ""
         self._stop_reason: str | None = None
+        #: What an interrupt now would break off.
+        self._phase = "aborted_streaming"
 
     async def run(self, prompt: Sequence[JsonObject]) -> TurnResult:
         """Run to the end, whichever it is; only a cancellation that is no interrupt is raised."""
@@ -129,6 +131,7 @@ class Turn:
 
     async def _ask(self) -> Assembly:
         self._count.turns += 1
+        self._phase = "aborted_streaming"
         try:
             assembly = await self._asking.ask()
         except asyncio.CancelledError:
@@ -169,6 +172,7 @@ class Turn:
 
     async def _run_calls(self, calls: Sequence[ToolCall]) -> None:
         self._count.cut_answers = 0
+        self._phase = "aborted_tools"
         try:
             outcomes = await self._runner.run(calls)
         except asyncio.CancelledError:
