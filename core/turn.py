@@ -99,7 +99,7 @@ class Turn:
             task.uncancel()
             text = self._text or "Interrupted."
             return self._result(
-                _Ended("aborted_streaming", text, subtype="error_during_execution", error=True)
+                _Ended(self._phase, text, subtype="error_during_execution", error=True)
             )
 
     async def _begin(self, prompt: Sequence[JsonObject]) -> None:
