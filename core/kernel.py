@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID, uuid4
 
 from gaff.hooks.errors import PluginError, SessionError, UsageError
@@ -22,6 +22,7 @@ from .facade import Hooks
 from .options import ParsedOptions
 from .registry import Contribution, Plugins, Report
 from .settings import MergedSettings, unknown_settings
+from .trust import asks_for_trust, trust
 
 if TYPE_CHECKING:
     from gaff.hooks.commands import Command
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
     from gaff.hooks.tools import Tool
 
     from .session import Limits, Session
+
+
+_UNTRUSTED: Final = (
+    "this folder is not trusted: its plugins, allow rules and variables are left out; "
+    "look at its .gaff and .claude folders, then say /trust, or start with --trust"
+)
 
 
 class Kernel:
@@ -126,6 +133,17 @@ class Kernel:
         facts = (one.facts for one in self.contributed("gaff_register_settings"))
         return tuple(Setting(**cast("dict[str, Any]", fact)) for fact in facts)
 
+    def trust(self) -> None:
+        """Remember that the user trusts this folder.
+
+        Raises:
+            UsageError: it could not be remembered.
+        """
+        try:
+            trust(self.home, self.project_dir)
+        except (OSError, ValueError) as fault:
+            raise UsageError(f"the trust in {self.project_dir} could not be kept: {fault}") from fault
+
     # Health.
 
     @property
@@ -138,6 +156,8 @@ class Kernel:
         """What start-up has to tell the user."""
         problems = [problem.message for problem in self.settings.problems]
         known = ["env", "model", "plugins", *(setting.name for setting in self.known_settings)]
+        if not self.trusted and asks_for_trust(self.project_dir):
+            problems.append(_UNTRUSTED)
         return [*problems, *self.plugins.notices, *unknown_settings(self.settings, known), *self._failures]
 
     def listens(self, hook: str) -> bool:
@@ -198,27 +218,25 @@ class Kernel:
             UsageError: there is none.
         """
         wanted = name or self.environ.get("ANTHROPIC_MODEL") or self._setting_text("model") or ""
-        providers = self._providers()
-        named, _, rest = wanted.partition(":")
-        if rest or wanted.endswith(":"):
-            found = next((one for one in providers if one.name == named), None)
-            if found is not None:
-                return found.open(rest, self.environ, cast("JsonObject", self.settings.get() or {}))
-            if named.isidentifier() and len(providers) and "/" not in named:
-                known = ", ".join(one.name for one in providers)
-                raise UsageError(f"--model {wanted}: there is no provider {named}; there are {known}")
         settings = cast("JsonObject", self.settings.get() or {})
-        for provider in providers:
+        named, colon, rest = wanted.partition(":")
+        for one in self._providers():
+            if colon and one.name == named:
+                return cast("ModelProvider", self.load(one)).open(rest, self.environ, settings)
+        if colon and named.isidentifier():
+            known = ", ".join(one.name for one in self._providers())
+            raise UsageError(f"--model {wanted}: there is no provider {named}; there are {known}")
+        for one in self._providers():
+            provider = cast("ModelProvider", self.load(one))
             if provider.is_available(self.environ, settings):
                 return provider.open(wanted, self.environ, settings)
         raise UsageError("no model is available; set ANTHROPIC_API_KEY, or enable the plugin models.offline")
 
-    def _providers(self) -> list[ModelProvider]:
+    def _providers(self) -> Sequence[Contribution]:
+        """Return the providers, the one to ask first at the front."""
         rank = "rank" if self.interactive else "headless_rank"
-        found = sorted(
-            self.contributed("gaff_register_models"), key=lambda one: -cast("int", one.facts[rank])
-        )
-        return [cast("ModelProvider", self.load(one)) for one in found]
+        found = self.contributed("gaff_register_models")
+        return sorted(found, key=lambda one: -cast("int", one.facts[rank]))
 
     # Sessions.
 
@@ -251,25 +269,28 @@ class Kernel:
             identity, source = (identity, "fork") if fork else (found.id, "resume")
         model = self.open_model(self.options.text("model") or (restored.model if restored else None))
         writer = store.open(identity, self.project_dir)
-        fault: Exception | None = None
-        async with asyncio.TaskGroup() as group:
-            session = Session(self, identity, writer, model, group, restored)
-            self._sessions.append(session)
-            try:
+        try:
+            async with (
+                asyncio.TaskGroup() as group,
+                self._living(Session(self, identity, writer, model, group, restored)) as session,
+            ):
                 if fork and restored is not None:
                     session.conversation.copy(restored)
                 await session.begin(source)
                 yield session
-            except Exception as raised:  # raised again outside the group, which would wrap it
-                fault = raised
+
+    @asynccontextmanager
+    async def _living(self, session: Session) -> AsyncGenerator[Session]:
+        """Keep a session among the open ones, and end it properly."""
+        self._sessions.append(session)
+        try:
+            yield session
+        finally:
+            try:
+                await session.end()
             finally:
-                try:
-                    await session.end()
-                finally:
-                    session.release()
-                    self._sessions.remove(session)
-        if fault is not None:
-            raise fault
+                session.release()
+                self._sessions.remove(session)
 
     def start_mode(self, restored: PermissionMode | None) -> PermissionMode:
         """Return the permission mode a session starts in.
@@ -336,6 +357,15 @@ class Kernel:
     def known_options(self) -> Sequence[Option]:
         """Every command line option of the plugins."""
         return registered_options(self.plugins)
+
+
+@contextmanager
+def _unwrapped() -> Generator[None]:
+    """Raise a fault itself: a task group wraps what is raised inside it."""
+    try:
+        yield
+    except BaseExceptionGroup as faults:
+        raise faults.exceptions[0] from None
 
 
 def registered_options(plugins: Plugins) -> tuple[Option, ...]:

@@ -469,8 +469,7 @@ class Session:
         await self.model.aclose()
 
     def release(self) -> None:
-        """Give transcript and scratch folder free."""
-        self._writer.close()
+        """Let the scratch folder go."""
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
 

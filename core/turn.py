@@ -98,9 +98,7 @@ class Turn:
                 raise
             task.uncancel()
             text = self._text or "Interrupted."
-            return self._result(
-                _Ended(self._phase, text, subtype="error_during_execution", error=True)
-            )
+            return self._result(_Ended(self._phase, text, subtype="error_during_execution", error=True))
 
     async def _begin(self, prompt: Sequence[JsonObject]) -> None:
         from gaff.hooks.events import UserPromptSubmit

@@ -360,6 +360,19 @@ class Kernel(Protocol):
     @property
     def version(self) -> str: ...
 
+    @property
+    def trusted(self) -> bool:
+        """Whether the user trusts this folder: its plugins, allow rules and variables count."""
+        ...
+
+    def trust(self) -> None:
+        """Remember that the user trusts this folder; it counts from the next start.
+
+        Raises:
+            UsageError: it could not be remembered.
+        """
+        ...
+
     def contributed(self, hook: str) -> Sequence[Contributed]:
         """Return what plugins contribute to this hook, in order, from the manifest: imports nothing."""
         ...
