@@ -268,8 +268,7 @@ class Kernel:
             restored = await asyncio.to_thread(restore, store.read(found.id, self.project_dir))
             identity, source = (identity, "fork") if fork else (found.id, "resume")
         model = self.open_model(self.options.text("model") or (restored.model if restored else None))
-        writer = store.open(identity, self.project_dir)
-        try:
+        with closing(store.open(identity, self.project_dir)) as writer, _unwrapped():
             async with (
                 asyncio.TaskGroup() as group,
                 self._living(Session(self, identity, writer, model, group, restored)) as session,
