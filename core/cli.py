@@ -28,7 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: Sequence[str]) -> int:
     import gc
 
-    # Nothing made while starting is garbage; collecting it costs a tenth of the start.
+    # Nothing made while starting is garbage, and looking for some costs a tenth of the start.
+    # The first session switches the collector on again.
     gc.disable()
     from gaff.hooks.errors import GaffError, UsageError
 
@@ -42,8 +43,6 @@ def _run(given: Sequence[str]) -> int:
     except GaffError as fault:
         print(f"gaff: {fault}", file=sys.stderr)
         return 1
-    finally:
-        gc.enable()
 
 
 def _help(given: Sequence[str]) -> int:

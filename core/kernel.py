@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
@@ -69,6 +70,7 @@ class Kernel:
         self._sessions: list[Session] = []
         self._failures: list[str] = []
         self._told: set[str] = set()
+        self._expected: set[str] = set()
 
     # Contributions.
 
@@ -92,9 +94,10 @@ class Kernel:
         """Import the tool that a stream event names, in a thread, while the rest of the answer arrives."""
         block = object_at(event, "content_block")
         name = text_at(block, "name")
-        if block.get("type") == "tool_use" and any(
-            one.name == name for one in self.contributed("gaff_register_tools")
-        ):
+        if block.get("type") != "tool_use" or name in self._expected:
+            return
+        self._expected.add(name)
+        if any(one.name == name for one in self.contributed("gaff_register_tools")):
             threading.Thread(target=self._import_tool, args=(name,), daemon=True).start()
 
     def _import_tool(self, name: str) -> None:
@@ -282,6 +285,8 @@ class Kernel:
     async def _living(self, session: Session) -> AsyncGenerator[Session]:
         """Keep a session among the open ones, and end it properly."""
         self._sessions.append(session)
+        gc.freeze()
+        gc.enable()
         try:
             yield session
         finally:

@@ -111,4 +111,6 @@ def __getattr__(name: str) -> object:
     family = _FAMILY_OF.get(name)
     if family is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{family}", __name__), name)
+    value: object = getattr(import_module(f".{family}", __name__), name)
+    globals()[name] = value
+    return value
