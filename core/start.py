@@ -107,7 +107,9 @@ def find_plugins(
     cache = ManifestCache(cache_folder(begin.environ, home))
     plugins = Plugins(cache, _disabled(wanted, settings))
     project = list(folder(begin.directory / ".gaff" / "plugins", "project"))
-    known = [*folder(home / "plugins", "user"), *installed(cache, sys.path), *built_in()]
+    # `python -m gaff` puts the project itself on the path; nothing is installed there.
+    search_path = [entry for entry in sys.path if entry != str(begin.directory)]
+    known = [*folder(home / "plugins", "user"), *installed(cache, search_path), *built_in()]
     named = list(command_line(wanted, [*project, *known]))
     plugins.add([*named, *(project if trusted else ()), *known])
     if not trusted:
