@@ -1,0 +1,1 @@
+"""What stands behind ``models.offline``: the grammar of plain requests, and the plans that answer them."""

@@ -1,0 +1,226 @@
+"""All rules in force, compiled once for each reading of the settings."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+from gaff.hooks import Action, ActionKind, Json, Options, Rule, Session, Settings, StateKey
+
+from ._call import Call
+from ._levels import GRANTS, Level, levels, texts_of
+from ._matching import ALL_KINDS, Matcher, Terms, compile_rule
+from ._paths import shown
+from ._syntax import (
+    DOCUMENTED_TOOLS,
+    RULE_BEHAVIORS,
+    RuleBehavior,
+    RuleError,
+    compile_tool_name,
+    covers_whole_tool,
+    parse_rule,
+)
+
+#: ``git * main``: the wildcard stands where the subcommand would.
+_ANY_SUBCOMMAND: Final = re.compile(r"[^* ]+ \*.*[^*]$")
+_OPTIONS: Final[dict[RuleBehavior, str]] = {"allow": "allowedTools", "deny": "disallowedTools"}
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule in force. ``reason`` names it, its level and its file."""
+
+    reason: str
+    matches: Matcher
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """The rules in force, and what is to be told about those that are not."""
+
+    rules: Mapping[tuple[RuleBehavior, ActionKind], tuple[CompiledRule, ...]]
+    #: Names of tools that are denied altogether.
+    hidden: tuple[re.Pattern[str], ...]
+    #: Lines for the user: rules that are not consulted, tools that nobody knows.
+    warnings: tuple[str, ...]
+    #: Denials that cannot be read, so that nobody knows what they would have stopped.
+    faults: tuple[str, ...]
+    #: Allow rules and directories of an untrusted project, with their files.
+    held_back: tuple[str, ...]
+
+    def find(self, behavior: RuleBehavior, call: Call) -> CompiledRule | None:
+        """Return the first rule of this behavior that covers the action."""
+        for rule in self.rules[behavior, call.action.kind]:
+            if rule.matches(call):
+                return rule
+        return None
+
+    def hides(self, tool: str) -> bool:
+        """Whether a deny rule takes the tool away from the model altogether."""
+        return any(name.fullmatch(tool) for name in self.hidden)
+
+
+@dataclass
+class _Cache:
+    settings: Settings | None = None
+    options: Options | None = None
+    version: int = -1
+    book: RuleBook | None = None
+
+
+_CACHE = StateKey(_Cache)
+
+
+def rule_book(session: Session) -> RuleBook:
+    """Return the rules in force, compiled again only where settings, options or grants changed."""
+    cache, version = session.state[_CACHE], session.state[GRANTS].version
+    settings, options = session.settings, session.options
+    if (
+        cache.book is None
+        or cache.settings is not settings
+        or cache.options is not options
+        or cache.version != version
+    ):
+        cache.book = _Compiler(session).compile()
+        cache.settings, cache.options, cache.version = settings, options, version
+    return cache.book
+
+
+def read_denial(session: Session, path: str) -> str | None:
+    """Return the reason why a deny rule keeps this absolute path from being read; ``None`` where none does.
+
+    For tools that come across files nobody named, such as searches: what is denied is left out.
+    """
+    found = rule_book(session).find("deny", Call(session, "Read", {}, Action("read", path)))
+    return found.reason if found else None
+
+
+@dataclass
+class _Compiler:
+    session: Session
+    home: str = field(default_factory=lambda: os.path.expanduser("~"))
+    rules: dict[tuple[RuleBehavior, ActionKind], list[CompiledRule]] = field(
+        default_factory=lambda: {(behavior, kind): [] for behavior in RULE_BEHAVIORS for kind in ALL_KINDS}
+    )
+    hidden: list[re.Pattern[str]] = field(default_factory=list[re.Pattern[str]])
+    warnings: dict[str, str] = field(default_factory=dict[str, str])
+    faults: list[str] = field(default_factory=list[str])
+    held_back: list[str] = field(default_factory=list[str])
+
+    def compile(self) -> RuleBook:
+        managed_only = any(
+            value.level == "managed" and value.value is True
+            for value in self.session.settings.by_level("allowManagedPermissionRulesOnly")
+        )
+        for level in levels(self.session):
+            self._add_level(level, managed_only and level.name != "managed")
+        self._add_options(managed_only)
+        self._add_grants(managed_only)
+        return RuleBook(
+            {key: tuple(rules) for key, rules in self.rules.items()},
+            tuple(self.hidden),
+            tuple(self.warnings.values()),
+            tuple(self.faults),
+            tuple(self.held_back),
+        )
+
+    def _add_level(self, level: Level, without_allow: bool) -> None:
+        where = self._where(level)
+        if not isinstance(level.permissions, Mapping):
+            self.faults.append(f"permissions in {where} is not an object")
+            return
+        for behavior in RULE_BEHAVIORS:
+            for text in self._entries(level.permissions.get(behavior), behavior, where):
+                if behavior == "allow" and not level.trusted:
+                    self.held_back.append(f"{text} in {where}")
+                elif behavior != "allow" or not without_allow:
+                    self._add_text(text, Terms(behavior, level.base, self.home), f"in {where}")
+        if not level.trusted:
+            folders = texts_of(level, "additionalDirectories")
+            self.held_back.extend(f"directory {folder} in {where}" for folder in folders)
+
+    def _entries(self, value: Json, behavior: RuleBehavior, where: str) -> Iterator[str]:
+        """Yield the rules of a list; what cannot be one is told, and as a denial it is a fault."""
+        if value is None:
+            return
+        if not isinstance(value, (list, tuple)):
+            self._unreadable(behavior, f"permissions.{behavior} in {where}", "is not a list of rules")
+            return
+        for item in value:
+            if isinstance(item, str):
+                yield item
+            else:
+                self._unreadable(behavior, f"{item!r} in permissions.{behavior} in {where}", "is not a rule")
+
+    def _add_options(self, managed_only: bool) -> None:
+        base = str(self.session.project_dir)
+        for behavior, option in _OPTIONS.items():
+            if behavior == "deny" or not managed_only:
+                terms = Terms(behavior, base, self.home, is_option=True)
+                for text in self.session.options.texts(option):
+                    self._add_text(text, terms, f"in --{option} (command line)")
+
+    def _add_grants(self, managed_only: bool) -> None:
+        base = str(self.session.project_dir)
+        for behavior, rules in self.session.state[GRANTS].rules.items():
+            if behavior == "deny" or not managed_only:
+                for rule in rules:
+                    self._add(rule, str(rule), Terms(behavior, base, self.home), "of this session")
+
+    def _add_text(self, text: str, terms: Terms, where: str) -> None:
+        try:
+            rule = parse_rule(text)
+        except RuleError as fault:
+            which = f"{terms.behavior} rule {text!r} {where}"
+            self._unreadable(terms.behavior, which, f"cannot be read: {fault}")
+            return
+        self._add(rule, text, terms, where)
+
+    def _add(self, rule: Rule, text: str, terms: Terms, where: str) -> None:
+        self._check_tool(rule.tool, f"{terms.behavior} rule {text} {where}", terms)
+        try:
+            matching = compile_rule(rule, terms)
+        except RuleError as fault:
+            self._warn(f"{terms.behavior} rule {text} {where}", f"is not consulted: {fault}")
+            return
+        if matching is None:
+            return
+        compiled = CompiledRule(f"{terms.behavior} rule {text} {where}", matching.matches)
+        for kind in matching.kinds:
+            self.rules[terms.behavior, kind].append(compiled)
+        if terms.behavior == "deny" and covers_whole_tool(rule):
+            self.hidden.append(compile_tool_name(rule.tool))
+        if terms.allows and rule.tool == "Bash" and _ANY_SUBCOMMAND.match(rule.specifier or ""):
+            self._warn(compiled.reason, "allows any subcommand: a '*' stands before it")
+
+    def _check_tool(self, tool: str, which: str, terms: Terms) -> None:
+        """Tell of a denial whose tool nobody knows; names with ``_`` or ``*`` may be of tools yet to come."""
+        if terms.allows or "_" in tool or "*" in tool or tool in self._known:
+            return
+        from difflib import get_close_matches
+
+        near = get_close_matches(tool, self._known, 1)
+        self._warn(which, f"names no tool: {tool}" + (f"; did you mean {near[0]}?" if near else ""))
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return DOCUMENTED_TOOLS.union(
+            tool.name for tool in self.session.kernel.contributed("gaff_register_tools")
+        )
+
+    def _unreadable(self, behavior: RuleBehavior, which: str, what: str) -> None:
+        """Keep a warning; where it may have been a denial, a fault."""
+        self._warn(which, what)
+        if behavior != "allow":
+            self.faults.append(f"{which} {what}")
+
+    def _warn(self, which: str, what: str) -> None:
+        """Keep a warning; the first one about a rule is the one that tells."""
+        self.warnings.setdefault(which, f"{which} {what}")
+
+    def _where(self, level: Level) -> str:
+        return level.where.replace(level.path, shown(level.path, self.home), 1)

@@ -1,0 +1,190 @@
+"""Bash rules: patterns over the text of simple commands.
+
+``*`` stands for any characters, spaces too. A trailing `` *`` (or ``:*``) ends at a word boundary, and
+where it is the only wildcard, the bare command matches as well. Allow rules see only what stands behind
+wrappers and assignments known to be harmless; deny and ask rules see every way to read the command.
+Source: code.claude.com/docs/en/permissions.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from gaff.hooks import Action
+
+from ._globs import Glob
+
+#: The tools whose ``run`` actions are shell commands that Bash rules may allow.
+SHELL_TOOLS: Final = frozenset({"Bash", "Monitor"})
+
+#: Wrappers that change how a command runs, not what it does.
+_WRAPPERS: Final = frozenset({"timeout", "time", "nice", "nohup", "stdbuf", "command", "builtin", "noglob"})
+_WRAPPER_ARGUMENT: Final = re.compile(r"-[A-Za-z0-9-]+(?:=[\w.]+)?|\d+(?:\.\d+)?[smhd]?")
+
+_HARMLESS_VARIABLES: Final = (
+    "NODE_ENV|LANG|LANGUAGE|LC_[A-Z]+|NO_COLOR|FORCE_COLOR|CLICOLOR|CLICOLOR_FORCE|COLUMNS|LINES|TZ|CI|TERM"
+    "|RUST_BACKTRACE|RUST_LOG|PYTHONUNBUFFERED|PYTHONDONTWRITEBYTECODE|GOOS|GOARCH"
+)
+_HARMLESS_ASSIGNMENT: Final = re.compile(rf"(?:{_HARMLESS_VARIABLES})=[\w.,:/@%+-]*", re.ASCII)
+_ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*\+?=")
+
+#: Commands that run what they are given: only a rule that spells the whole command allows them.
+_EXACT_ONLY: Final = frozenset({"watch", "setsid", "ionice", "flock"})
+_FIND_EFFECTS: Final = frozenset(
+    {"-exec", "-execdir", "-ok", "-okdir", "-delete", "-fprint", "-fprint0", "-fprintf", "-fls"}
+)
+
+#: Programs that run another one given behind their options; denials look through them.
+LAUNCHERS: Final = frozenset(
+    "sudo doas env xargs parallel watch setsid ionice flock chroot unshare nsenter busybox toybox exec eval "
+    "timeout time nice nohup stdbuf command builtin noglob nocorrect find".split()
+)
+_LONGEST_LOOK: Final = 12
+
+#: Words that a rule may match joined by spaces, because no quoting can hide in them.
+_PLAIN: Final = re.compile(r"[^\s'\"\\$`&|;<>(){}*?\[\]!#~]+")
+#: What may follow the word that a rule ends in: a blank, or nothing.
+_BLANKS: Final = ("", " ", "\t")
+#: More readings of one command than this are not looked at.
+_MOST_READINGS: Final = 20_000
+_OPERATORS: Final = re.compile(r"[;&|\n<>`]|\$\(")
+_BREAKS: Final = re.compile(r"[;&|\n(){}`!]|\b(?:then|do|else|elif|if|while|until|time)\b")
+_QUOTING: Final = re.compile(r"['\"\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTexts:
+    """The ways to read one ``run`` action."""
+
+    #: What an allow rule may match.
+    plain: tuple[str, ...]
+    #: What stood in front of the command, and the command with it; empty where nothing did.
+    front: str
+    prefixed: str
+    #: What a deny or ask rule may match.
+    every: tuple[str, ...]
+    #: The whole text given to the shell, for rules that hold operators.
+    whole: str
+    #: Only a rule without wildcards allows it.
+    exact_only: bool
+    #: There are more readings than can be looked at, so that any denial might be meant.
+    too_many: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommandPattern:
+    """The specifier of a Bash rule, compiled."""
+
+    glob: Glob
+    #: The command that ``command *`` matches without arguments, too; empty for other patterns.
+    bare: str
+    compound: bool
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it has no wildcard."""
+        return len(self.glob.parts) == 1
+
+    def allows(self, texts: CommandTexts) -> bool:
+        """Whether an allow rule with this pattern covers the command."""
+        if texts.exact_only and not self.is_exact:
+            return False
+        if any(map(self._matches, texts.plain)):
+            return True
+        spelled = self.is_exact or self.glob.parts[0].startswith(texts.front + " ")
+        return bool(texts.prefixed) and spelled and self._matches(texts.prefixed)
+
+    def names(self, texts: CommandTexts) -> bool:
+        """Whether a deny or ask rule with this pattern covers the command, however it is read."""
+        if texts.too_many or any(map(self._matches, texts.every)):
+            return True
+        return self.compound and self._matches(texts.whole)
+
+    def _matches(self, text: str) -> bool:
+        if self.bare:
+            return text.startswith(self.bare) and text[len(self.bare) : len(self.bare) + 1] in _BLANKS
+        return self.glob.matches(text)
+
+
+def compile_command(specifier: str) -> CommandPattern:
+    """Compile the specifier of a Bash rule."""
+    text = specifier.strip()
+    if text.endswith(":*"):
+        text = text[:-2] + " *"
+    bare = text[:-2] if text.endswith(" *") and text.count("*") == 1 else ""
+    return CommandPattern(Glob.of(text), bare, bool(_OPERATORS.search(text)))
+
+
+def command_texts(action: Action, whole: str) -> CommandTexts:
+    """Return the ways to read a ``run`` action; ``whole`` is the text given to the shell."""
+    front = " ".join(action.prefix)
+    bare = action.target.strip() if action.kind == "run" else ""
+    if front and bare.startswith(front + " "):
+        bare = bare[len(front) :].lstrip()
+    joined = " ".join(action.words)
+    is_plain = all(_PLAIN.fullmatch(word) for word in action.words)
+    plain = tuple(dict.fromkeys(text for text in (bare, joined if is_plain else "") if text))
+    readings = tuple(islice(_readings(action, bare, joined), _MOST_READINGS + 1))
+    return CommandTexts(
+        plain if has_harmless_front(action.prefix) else (),
+        front,
+        f"{front} {bare}" if front and bare else "",
+        tuple(dict.fromkeys(readings)),
+        whole.strip(),
+        _needs_exact_rule(action),
+        len(readings) > _MOST_READINGS,
+    )
+
+
+def has_harmless_front(prefix: Sequence[str]) -> bool:
+    """Whether an allow rule may look past what stands in front of a command."""
+    wrapped = False
+    for part in prefix:
+        name = part.split(" ", 1)[0]
+        if name in _WRAPPERS or part == "xargs":
+            wrapped = part != "xargs"
+        elif not (_HARMLESS_ASSIGNMENT.fullmatch(part) or (wrapped and _WRAPPER_ARGUMENT.fullmatch(part))):
+            return False
+    return True
+
+
+def _needs_exact_rule(action: Action) -> bool:
+    fronts = {part.split(" ", 1)[0] for part in action.prefix}
+    if fronts & _EXACT_ONLY or not action.words:
+        return bool(fronts & _EXACT_ONLY)
+    name = os.path.basename(action.words[0])
+    return name in _EXACT_ONLY or (name == "find" and not _FIND_EFFECTS.isdisjoint(action.words))
+
+
+def _readings(action: Action, bare: str, joined: str) -> Iterator[str]:
+    """Yield every text by which a denial may name the command."""
+    words, prefix = action.words, action.prefix
+    yield from (text for text in (bare, joined, action.target.strip()) if text)
+    for start in range(len(prefix)):
+        yield " ".join((*prefix[start:], joined or bare))
+    if words and "/" in words[0]:
+        yield " ".join((os.path.basename(words[0]), *words[1:]))
+    if words and os.path.basename(words[0]) in LAUNCHERS:
+        yield from (" ".join(words[start:]) for start in range(1, min(len(words), _LONGEST_LOOK)))
+    if not action.understood:
+        yield from fragments(action.target)
+
+
+def fragments(text: str) -> Iterator[str]:
+    """Yield what might be commands in a text that could not be read, quotes and assignments dropped.
+
+    Errs on the side of too many: only denials are held against it.
+    """
+    for part in _BREAKS.split(text):
+        words = _QUOTING.sub("", part.replace("$(", " ")).split()
+        while words and (_ASSIGNMENT.match(words[0]) or words[0] in _WRAPPERS):
+            del words[0]
+        if words:
+            yield " ".join(words)
+            if words[0] in LAUNCHERS:
+                yield from (" ".join(words[start:]) for start in range(1, min(len(words), _LONGEST_LOOK)))

@@ -1,0 +1,157 @@
+"""Folders whose removal ends the day: the root, what lies right below it, home, the project and its parents.
+
+Words are judged as they would reach ``rm``; where a variable or wildcard hides what they become, the
+worst is assumed. Source: code.claude.com/docs/en/permission-modes (critical paths).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from typing import Final
+
+from ._commands import LAUNCHERS, fragments
+from ._paths import expanded, folded, normal, real
+
+_REMOVERS: Final = frozenset({"rm", "rmdir"})
+_SHELLS: Final = frozenset({"sh", "bash", "zsh", "dash", "ksh", "eval"})
+_SPACE: Final = re.compile(r"\s")
+_DRIVE: Final = re.compile(r"(?:[A-Za-z]:|/mnt/[A-Za-z]|/cygdrive/[A-Za-z])[\\/]*\*?")
+#: A variable with nothing but slashes, dots and wildcards behind it.
+_UNDER_VARIABLE: Final = re.compile(r"\$(?:\w+|\{[^}]*\}|\([^)]*\))/+(?:[.*?{\[].*)?")
+_KNOWN_VARIABLE: Final = re.compile(r"\$(?:(HOME|PWD)\b|\{(HOME|PWD)\})")
+_GLOB: Final = re.compile(r"[*?\[{]")
+_QUOTES: Final = re.compile(r"['\"]")
+#: How deep substitutions within substitutions are looked into.
+_NESTING: Final = 3
+_SUBSTITUTION: Final = re.compile(r"\$\([^()]*\)|`[^`]*`|\$\{(\w+)[^{}$]*\}")
+
+
+class CriticalFolders:
+    """The folders that no mode and no rule lets ``rm`` remove unasked."""
+
+    def __init__(self, *, home: str, cwd: str, project: str, added: Sequence[str]) -> None:
+        self._home = home
+        self._real: dict[str, str] = {}
+        self._cwd = cwd
+        ends = dict.fromkeys(path for start in (home, cwd, project) for path in (start, real(start)))
+        self._folders = {_parts(folder) for end in ends for folder in _with_parents(end)}
+        self._own = {_parts(folder) for folder in (*ends, cwd)}
+        self._added = {_parts(folder) for folder in added} - self._own
+
+    def named_by(self, words: Sequence[str]) -> str | None:
+        """Return the first critical path a command removes; ``None`` where it removes none."""
+        return next((word for word in _removed(words) if self.includes(word)), None)
+
+    def named_in(self, text: str) -> str | None:
+        """Return the first critical path that a text which could not be read might remove."""
+        parts = (*fragments(text), *fragments(_opaque(text)))
+        return next((found for part in parts if (found := self.named_by(part.split()))), None)
+
+    def includes(self, word: str) -> bool:
+        """Whether removing what this word becomes would remove a critical path."""
+        if "$" in word or "`" in word:
+            word = _opaque(_QUOTES.sub("", word))
+        word = _KNOWN_VARIABLE.sub(lambda found: self._home if "HOME" in found[0] else self._cwd, word)
+        if _UNDER_VARIABLE.fullmatch(word) or _DRIVE.fullmatch(word):
+            return True
+        if word == "~" or word.startswith("~/"):
+            word = self._home + word[1:]
+        elif word.startswith("~"):
+            word = expanded(word)
+            if word.startswith("~"):
+                return True
+        path = normal(os.path.join(self._cwd, word))
+        if self._is_critical(_parts(path)):
+            return True
+        return not _GLOB.search(path) and self._is_critical(_parts(self._followed(path, word)))
+
+    def _followed(self, path: str, word: str) -> str:
+        """Return where a path leads. ``rm`` follows a link at the end only where a slash says so."""
+        if word.endswith(("/", "/.")):
+            return real(path)
+        folder, name = os.path.split(path)
+        if folder not in self._real:
+            self._real[folder] = real(folder)
+        return os.path.join(self._real[folder], name)
+
+    def _is_critical(self, parts: tuple[str, ...]) -> bool:
+        if len(parts) <= 1:
+            return True
+        if not any(_GLOB.search(part) for part in parts):
+            return parts in self._folders
+        if any(_could_be(parts, folder) for folder in self._folders):
+            return True
+        folder, name = parts[:-1], parts[-1]
+        if any(_could_be(folder, added) for added in self._added):
+            return True
+        return _is_any_name(name) and any(_could_be(folder, own) for own in self._own)
+
+
+def _opaque(text: str) -> str:
+    """Return a text with every substitution in it written as a plain variable."""
+    for _ in range(_NESTING):
+        text = _SUBSTITUTION.sub(lambda found: f"${found[1] or 'X'}", text)
+    return text
+
+
+def _with_parents(folder: str) -> Iterator[str]:
+    while folder != "/":
+        yield folder
+        folder = os.path.dirname(folder)
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(folded(part) for part in path.split("/") if part)
+
+
+def _is_any_name(pattern: str) -> bool:
+    return "{" in pattern or ("*" in pattern and set(pattern) <= set("*.?"))
+
+
+def _could_be(pattern: Sequence[str], folder: Sequence[str]) -> bool:
+    return len(pattern) == len(folder) and all(
+        "{" in part or fnmatchcase(name, part) for part, name in zip(pattern, folder, strict=True)
+    )
+
+
+def _removed(words: Sequence[str]) -> Iterator[str]:
+    """Yield the words of a command that name what it removes."""
+    name = os.path.basename(words[0]) if words else ""
+    if name in _REMOVERS or name == "find":
+        yield from _operands(name, words[1:])
+    elif name in LAUNCHERS or name in _SHELLS:
+        for text in words[1:]:
+            if _SPACE.search(text):
+                for part in fragments(text):
+                    yield from _removed_anywhere(part.split())
+        yield from _removed_anywhere(words[1:])
+
+
+def _removed_anywhere(words: Sequence[str]) -> Iterator[str]:
+    """Yield what a command removes that is given to another program."""
+    for start, word in enumerate(words):
+        name = os.path.basename(word)
+        if name in _REMOVERS or name == "find":
+            yield from _operands(name, words[start + 1 :])
+            return
+
+
+def _operands(name: str, words: Sequence[str]) -> Iterator[str]:
+    if name in _REMOVERS:
+        yield from (word for word in words if not word.startswith("-"))
+    elif "-delete" in words or any(os.path.basename(word) in _REMOVERS for word in words):
+        yield from _start_points(words) or (".",)
+
+
+def _start_points(words: Sequence[str]) -> list[str]:
+    points: list[str] = []
+    for word in words:
+        if word in ("-H", "-L", "-P"):
+            continue
+        if word.startswith(("-", "(", "!")):
+            break
+        points.append(word)
+    return points

@@ -1,0 +1,128 @@
+"""The commands that acceptEdits mode runs unasked inside the folders: ``mkdir touch rm rmdir mv cp sed``.
+
+A command counts only in the forms known here, with every file it touches named outright. Anything else
+is left to be asked for. Source: code.claude.com/docs/en/permission-modes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from ._paths import normal, real, stays_within
+from ._protected import protected_part
+
+#: Options without values that change nothing about which files are touched.
+_SHORT: Final = {
+    "mkdir": "pv",
+    "touch": "acm",
+    "rm": "rRfidvI",
+    "rmdir": "v",
+    "mv": "finuvT",
+    "cp": "raRfinpuvTdP",
+}
+_LONG: Final = frozenset(
+    {
+        "--parents",
+        "--verbose",
+        "--recursive",
+        "--force",
+        "--dir",
+        "--no-clobber",
+        "--no-target-directory",
+        "--archive",
+    }
+)
+_UNNAMED: Final = re.compile(r"[*?\[\]{}$`~\x00-\x1f]")
+
+#: ``s/x/y/`` with harmless flags, or lines deleted or printed by number. ``e`` and ``w`` run and write.
+_SED_SCRIPT: Final = re.compile(
+    r"s([/|,:@%+])(?:(?!\1)[^\\\n]|\\[^\n])*\1(?:(?!\1)[^\\\n]|\\[^\n])*\1[gIip0-9]*"
+    r"|(?:\d+|\$)(?:,(?:\d+|\$))?[dp]"
+)
+_SED_OPTION: Final = re.compile(
+    r"-[nErsz]+|-i[\w.-]*|--in-place(?:=[\w.-]+)?|--quiet|--regexp-extended|--separate"
+)
+
+
+def edited_files(words: Sequence[str], cwd: str, folders: Sequence[str]) -> Sequence[str]:
+    """Return every file a command of acceptEdits mode touches.
+
+    None where it is another command, has a form that is not known, or touches a file outside the
+    folders or a protected one.
+    """
+    if not words:
+        return ()
+    files = _sed_files(words[1:]) if words[0] == "sed" else _files(words[0], words[1:])
+    if not files or any(_UNNAMED.search(file) for file in files):
+        return ()
+    paths = [normal(os.path.join(cwd, file)) for file in files]
+    touched = [*paths, *_copied(words, paths)] if words[0] in ("cp", "mv") else paths
+    return touched if all(_is_free(path, folders) for path in touched) else ()
+
+
+def _is_free(path: str, folders: Sequence[str]) -> bool:
+    resolved = real(path)
+    if protected_part(path) or protected_part(resolved):
+        return False
+    return stays_within(path, resolved, folders, follows=False)
+
+
+def _files(name: str, words: Sequence[str]) -> list[str]:
+    """Return the files named by a command; none where it has a form that is not known."""
+    if name not in _SHORT:
+        return []
+    accepts: Callable[[str], bool] = lambda word: (
+        word in _LONG or all(char in _SHORT[name] for char in word[1:])
+    )
+    return list(_operands(words, accepts))
+
+
+def _operands(words: Sequence[str], accepts: Callable[[str], bool]) -> Iterator[str]:
+    """Yield the words that are no options; for an option that is not known, ``$``, which names no file."""
+    for index, word in enumerate(words):
+        if word == "--":
+            yield from words[index + 1 :]
+            return
+        if not word.startswith("-") or word == "-":
+            yield word
+        elif not accepts(word):
+            yield "$"
+
+
+def _copied(words: Sequence[str], paths: Sequence[str]) -> Iterator[str]:
+    """Yield where the sources of ``cp`` and ``mv`` end up; where that is not clear, the root."""
+    *sources, end = paths
+    if not sources:
+        yield "/"
+        return
+    options = {char for word in words[1:] if re.fullmatch(r"-\w+", word) for char in word}
+    for source in sources:
+        is_inside = os.path.isdir(end) and "T" not in options and "--no-target-directory" not in words
+        path = os.path.join(end, os.path.basename(source)) if is_inside else end
+        yield path
+        # What is there already may be a link at any depth, and copying a tree writes through it.
+        copies_tree = words[0] == "cp" and (options & set("raR") or {"--recursive", "--archive"} & set(words))
+        if copies_tree and os.path.lexists(path):
+            yield "/"
+
+
+def _sed_files(words: Sequence[str]) -> list[str]:
+    """Return the files of a ``sed -i`` whose script is harmless; none for any other."""
+    scripts: list[str] = []
+    rest: list[str] = []
+    pending = iter(words)
+    for word in pending:
+        if word == "-e":
+            scripts.append(next(pending, ""))
+        elif word.startswith("--expression="):
+            scripts.append(word.partition("=")[2])
+        else:
+            rest.append(word)
+    operands = list(_operands(rest, lambda word: _SED_OPTION.fullmatch(word) is not None))
+    if not scripts:
+        scripts, operands = operands[:1], operands[1:]
+    is_harmless = scripts and all(_SED_SCRIPT.fullmatch(script) for script in scripts)
+    return operands if is_harmless else []

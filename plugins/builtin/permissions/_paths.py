@@ -1,0 +1,128 @@
+"""Paths as the policies judge them: normal, with every symlink on the way, and folded for comparison.
+
+A path the model names is hostile: it may hold ``..``, lead through symlinks, or spell a name in another
+case or Unicode form. Nothing here opens a file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+#: Whether the usual file system here takes ``.ENV`` and ``.env`` for one file.
+IGNORES_CASE: Final = sys.platform in ("darwin", "win32")
+
+#: How many links of a chain are followed; Linux itself gives up at 40.
+_LONGEST_CHAIN: Final = 40
+
+
+def normal(path: str) -> str:
+    """Return an absolute path without ``.``, ``..`` and doubled slashes; links are left as they are."""
+    found = os.path.normpath(path)
+    return found[1:] if found.startswith("//") else found
+
+
+def real(path: str) -> str:
+    """Return an absolute path with its links followed; empty, which is nowhere, for what can be no path."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # a NUL, or half of a surrogate pair
+        return ""
+
+
+def expanded(path: str) -> str:
+    """Return a path with ``~`` and ``~user`` replaced; as it is where there is no such user."""
+    try:
+        return os.path.expanduser(path)
+    except ValueError:
+        return path
+
+
+def within(path: str, folder: str) -> bool:
+    """Whether ``path`` is ``folder`` or below it, both normal; nothing is within the empty path."""
+    if not folder:
+        return False
+    return path == folder or path.startswith(folder if folder.endswith("/") else folder + "/")
+
+
+def within_any(path: str, folders: Iterable[str]) -> bool:
+    """Whether ``path`` is one of the folders or below one."""
+    return any(within(path, folder) for folder in folders)
+
+
+def location(path: str) -> str:
+    """Return where the name itself lives: the folder's links followed, the last name left as it is."""
+    folder, name = os.path.split(normal(path))
+    return os.path.join(real(folder), name)
+
+
+@lru_cache(maxsize=256)
+def spellings(folder: str) -> tuple[str, ...]:
+    """Return a folder as given and with its links followed, once where that is the same."""
+    return tuple(dict.fromkeys((normal(folder), real(folder))))
+
+
+def all_names(target: str, resolved: str) -> tuple[str, ...]:
+    """Return every path by which a file is known on the way from ``target`` to ``resolved``.
+
+    A denial holds if it names any of them: the link, a link that the link points to, or the file.
+    """
+    if target == resolved:
+        return (target,)
+    return tuple(dict.fromkeys((target, *_links(target), resolved)))
+
+
+def _links(path: str) -> Iterator[str]:
+    for _ in range(_LONGEST_CHAIN):
+        path = location(path)
+        yield path
+        try:
+            path = os.path.join(os.path.dirname(path), os.readlink(path))
+        except (OSError, ValueError):
+            return
+
+
+def canonical(text: str) -> str:
+    """Return the form in which a denied name and its twins are equal: NFC; one case where that is ignored."""
+    found = text if text.isascii() else unicodedata.normalize("NFC", text)
+    return found.casefold() if IGNORES_CASE else found
+
+
+def folded(name: str) -> str:
+    """Return a name as the laxest file system compares it.
+
+    Case is dropped, and so are invisible characters (HFS+), trailing dots and spaces, and what
+    follows a colon (NTFS): ``.Git``, ``.g\\u200cit`` and ``.git::$DATA`` all open ``.git`` somewhere.
+    """
+    if not name.isascii():
+        visible = (char for char in name if unicodedata.category(char) != "Cf")
+        name = unicodedata.normalize("NFKC", "".join(visible))
+    return name.partition(":")[0].rstrip(". ").casefold() or name.casefold()
+
+
+def has_control_characters(text: str) -> bool:
+    """Whether the text holds a character that no honest path has: a line break, an escape, a delete."""
+    return any(char < " " or char == "\x7f" for char in text)
+
+
+def stays_within(target: str, resolved: str, folders: Sequence[str], *, follows: bool) -> bool:
+    """Whether a file access stays inside the folders, which are resolved.
+
+    What is opened (``resolved``) must be inside. Where the access does not follow a link at the end
+    (``follows`` false: delete, rename, replace), so must the place of the name itself; otherwise a
+    name inside by its text is enough.
+    """
+    if has_control_characters(target) or not within_any(resolved, folders):
+        return False
+    if follows and within_any(target, folders):
+        return True
+    return within_any(location(target), folders)
+
+
+def shown(path: str, home: str) -> str:
+    """Return the path for people: below the user's own folder it starts with ``~``."""
+    return "~" + path[len(home) :] if home != "/" and within(path, home) else path

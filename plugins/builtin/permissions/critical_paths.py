@@ -1,0 +1,82 @@
+"""Critical paths: removing the root, home, the project or what holds them is asked for in every mode.
+
+Votes *ask*, which neither an allow rule nor a hook nor bypassPermissions beats.
+Source: code.claude.com/docs/en/permission-modes (critical paths).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from gaff.hooks import Action, PermissionCheck, Session, Vote, hookimpl, text_at
+
+from ._critical import CriticalFolders
+from ._folders import working_folders
+from ._paths import expanded
+
+#: Where a command moves to on its way, as far as its text tells.
+_MOVE: Final = re.compile(r"(?:^|[;&|({\s])(?:cd|pushd)(?:\s+--)?[ \t]*([^\s;&|()]*)")
+
+
+_REMOVER: Final = re.compile(r"\brm\b|\brmdir\b|\bfind\b")
+_WITHOUT_QUOTING: Final = str.maketrans("", "", "'\"\\")
+#: Longer texts that could not be read, and more moves than this, are not looked through.
+_LONGEST: Final = 100_000
+_MOST_MOVES: Final = 16
+
+
+@hookimpl
+def gaff_check_permission(event: PermissionCheck) -> Vote | None:
+    """Vote *ask* on removing a critical path."""
+    action = event.action
+    if action.kind != "delete" and (action.kind != "run" or not _may_remove(action)):
+        return None
+    folders = list(dict.fromkeys(islice(_folders_on_the_way(event), _MOST_MOVES)))
+    if len(action.target) > _LONGEST or len(folders) >= _MOST_MOVES:
+        return Vote("ask", "the command is too long to say whether it removes a critical path")
+    for folder in folders:
+        found = _critical_target(action, _critical(event.session, folder))
+        if found is not None:
+            return Vote("ask", f"removing {found} is asked for in every mode: it is a critical path")
+    return None
+
+
+def _may_remove(action: Action) -> bool:
+    if action.words and action.understood:
+        return any("rm" in word or "find" in word for word in action.words)
+    return _REMOVER.search(action.target.translate(_WITHOUT_QUOTING)) is not None
+
+
+def _folders_on_the_way(event: PermissionCheck) -> Iterator[str]:
+    """Yield the folders the command may be in when it removes something."""
+    folder = str(event.session.cwd)
+    yield folder
+    if event.action.kind == "run":
+        for move in _MOVE.finditer(text_at(event.tool_input, "command")):
+            folder = os.path.normpath(os.path.join(folder, expanded(move[1].strip("'\"") or "~")))
+            yield folder
+
+
+def _critical(session: Session, cwd: str) -> CriticalFolders:
+    return CriticalFolders(
+        home=os.path.expanduser("~"),
+        cwd=cwd,
+        project=str(session.project_dir),
+        added=working_folders(session),
+    )
+
+
+def _critical_target(action: Action, folders: CriticalFolders) -> str | None:
+    if action.kind == "delete":
+        return next(
+            (path for path in (action.target, action.resolved) if path and folders.includes(path)), None
+        )
+    found = folders.named_by(action.words)
+    if found is not None or (action.words and action.understood):
+        return found
+    # The words could not be made out for certain: the text itself is looked through.
+    return folders.named_in(action.target)

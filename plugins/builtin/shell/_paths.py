@@ -1,0 +1,87 @@
+"""From a word of a command to the files it means."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from gaff.hooks import Action
+
+from ._files import FileKind, FileUse
+from ._places import Places
+from ._words import Word
+
+_DEVICES: Final = re.compile(r"/dev/(?:null|zero|stdin|stdout|stderr|tty|u?random|fd/\d+)")
+_NETWORK: Final = ("/dev/tcp/", "/dev/udp/")
+#: More matches of a pattern than this are not judged one by one.
+_MOST_MATCHES: Final = 200
+
+_UNKNOWN_PATH: Final = "which file this is is known only when the command runs"
+_UNKNOWN_PLACE: Final = "the directory this path starts from is known only when the command runs"
+_UNKNOWN_MATCHES: Final = "which files this pattern matches could not be made out"
+
+
+def file_actions(use: FileUse, places: Places) -> Iterator[Action]:
+    """Yield the actions on the files that an argument means."""
+    word, kind = use.word, use.kind
+    if word.value is None:
+        if kind != "read":
+            yield _unclear(kind, word, _UNKNOWN_PATH)
+    elif not _DEVICES.fullmatch(word.value):
+        paths = _located(word.value, places)
+        if paths is None:
+            yield _unclear(kind, word, _UNKNOWN_PLACE)
+        for path in paths or ():
+            yield from _matching(kind, word, path) if word.glob else _actions(kind, path, use.into)
+
+
+def redirection_actions(kind: FileKind, word: Word, places: Places) -> Iterator[Action]:
+    """Yield the actions on the target of a redirection; a pattern is never understood there."""
+    if word.literal is None:
+        yield _unclear(kind, word, _UNKNOWN_PATH)
+    elif word.literal.startswith(_NETWORK):
+        yield _unclear(kind, word, "this opens a network connection")
+    else:
+        yield from file_actions(FileUse(kind, word), places)
+
+
+def path_action(kind: FileKind, path: str, *, understood: bool = True, why: str = "") -> Action:
+    """Return the action on a file whose absolute path is known; links are followed for ``resolved``."""
+    target = os.path.normpath(path)
+    if target.startswith("//"):
+        target = target[1:]
+    return Action(kind, target, resolved=os.path.realpath(path), understood=understood, why=why)
+
+
+def _located(value: str, places: Places) -> list[str] | None:
+    if os.path.isabs(value):
+        return [value]
+    return None if places is None else [os.path.join(place, value) for place in sorted(places)]
+
+
+def _unclear(kind: FileKind, word: Word, why: str) -> Action:
+    return Action(kind, word.text, understood=False, why=why)
+
+
+def _actions(kind: FileKind, path: str, into: str) -> Iterator[Action]:
+    yield path_action(kind, path)
+    if into and os.path.isdir(path):
+        yield path_action(kind, os.path.join(path, into))
+
+
+def _matching(kind: FileKind, word: Word, path: str) -> Iterator[Action]:
+    """Yield the actions on what a pattern matches now, and on the pattern itself."""
+    value = word.value or ""
+    head, _, last = value.rpartition("/")
+    certain = not (
+        word.quoted or "[" in value or ".." in value or last.startswith(".") or "*" in head or "?" in head
+    )
+    found = list(islice(glob.iglob(path), _MOST_MATCHES + 1)) if certain else []
+    certain = certain and len(found) <= _MOST_MATCHES
+    yield path_action(kind, path, understood=certain, why="" if certain else _UNKNOWN_MATCHES)
+    for match in found[:_MOST_MATCHES]:
+        yield path_action(kind, match)

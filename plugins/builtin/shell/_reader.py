@@ -1,0 +1,477 @@
+"""The strict reader: what a shell text runs, or a refusal.
+
+A permission may be granted on what this reader says, and on nothing else: it knows a subset of bash, lists
+every simple command of it (those in substitutions too), and refuses all the rest. Wrong is only what it
+lists short; a test lets bash itself say what it tries to run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ._builtins import assigned_by_read, exported, objection, refuses_assignment, stays_in_shell
+from ._characters import first_hidden, name_of
+from ._places import MOVERS, After, Places, moved, union
+from ._words import METACHARACTERS, Refused, Scanner, Word
+from ._wrappers import unwrap
+
+#: Longer commands are not read. Source: code.claude.com/docs/en/permissions.
+LONGEST: Final = 10_000
+_DEEPEST: Final = 25
+
+_BLANKS: Final = re.compile(r"[ \t]+")
+_ASSIGNMENT: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\+?=")
+_SUBSCRIPT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\[")
+_OPERATOR: Final = re.compile(r"(\d{1,4})?(>>|>&|>\||<<<|<<-|<<|<&|<>|>|<)|(&>>|&>)")
+_LONG_DESCRIPTOR: Final = re.compile(r"\d{5,}[<>]")
+_DELIMITER: Final = re.compile(r"(?:'([\w.-]+)'|\"([\w.-]+)\"|\\([\w.-]+)|([\w.-]+))(?=[ \t\n|&;()<>]|\Z)")
+_RESERVED: Final = re.compile(
+    r"(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|select|function|coproc|time|in|\{|\}|!|\[\[|\]\])"
+    r"(?=[ \t\n|&;()<>]|\Z)"
+)
+_EXPANDED_IN_DOCUMENTS: Final = re.compile(r"[$`\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Redirection:
+    """A redirection: ``2>> log`` has the operator ``>>``."""
+
+    operator: str
+    target: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One simple command; without words it is assignments or redirections alone.
+
+    ``inherited`` are assignments made earlier in the text that programs may see.
+    """
+
+    assignments: tuple[str, ...]
+    words: tuple[Word, ...]
+    redirections: tuple[Redirection, ...]
+    places: Places
+    inherited: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A here-document whose body is still to come."""
+
+    delimiter: str
+    quoted: bool
+    strip_tabs: bool
+
+
+def read_commands(text: str, cwd: str, home: str | None) -> tuple[Command, ...]:
+    """Return every simple command that the text may run from ``cwd``, inner ones before outer ones.
+
+    Raises:
+        Refused: the text holds something the reader does not know.
+    """
+    if len(text) > LONGEST:
+        raise Refused(f"the command is longer than {LONGEST:,} characters", LONGEST)
+    hidden = first_hidden(text)
+    if hidden is not None:
+        raise Refused(f"the command holds a character that cannot be seen, {name_of(text[hidden])}", hidden)
+    return Reader(text, cwd, home).read()
+
+
+class Reader(Scanner):
+    """Reads one text; a new one for each."""
+
+    def __init__(self, text: str, cwd: str, home: str | None) -> None:
+        super().__init__(text, home)
+        self._commands: list[Command] = []
+        self._places: Places = frozenset({cwd})
+        self._inherited: list[str] = []
+        self._documents: list[_Document] = []
+        self._depth = 0
+        self._substitutions = 0
+        self._compounds: Final[dict[str, Callable[[], After]]] = {
+            "{": self._group,
+            "if": self._if,
+            "for": self._for,
+            "while": self._while,
+            "until": self._while,
+        }
+
+    def read(self) -> tuple[Command, ...]:
+        """Read the whole text."""
+        self._list()
+        if self.peek():
+            raise self.refuse(f"`{self.peek()}` is not expected here")
+        if self._documents:
+            raise self.refuse("a here-document has no body")
+        return tuple(self._commands)
+
+    # Lists, pipelines.
+
+    def _list(self, *closers: str) -> After:
+        """Read commands up to one of the closers, which is left ahead."""
+        self._lines()
+        after: After | None = None
+        while not self._closes(closers):
+            start = self._places
+            after = self._and_or()
+            separator = self._separator()
+            if separator == "&":
+                after = After(start, start)
+            self._places = after.either
+            if not separator:
+                break
+            self._lines()
+        if after is None:
+            raise self.refuse("a command is missing")
+        return after
+
+    def _closes(self, closers: tuple[str, ...]) -> bool:
+        ahead = self.peek()
+        return not ahead or (ahead == ")" and ")" in closers) or self._reserved() in closers
+
+    def _separator(self) -> str:
+        self._blanks()
+        ahead = self.peek()
+        if ahead == "\n":
+            self._newline()
+        elif ahead in {";", "&"}:
+            if self.peek(1) in {";", "&"}:
+                raise self.refuse(f"`{ahead}{self.peek(1)}` is not expected here")
+            self.position += 1
+        else:
+            return ""
+        return ahead
+
+    def _and_or(self) -> After:
+        after = self._pipeline()
+        while operator := self._take("&&") or self._take("||"):
+            self._lines()
+            self._places = after.succeeded if operator == "&&" else after.failed
+            following = self._pipeline()
+            if operator == "&&":
+                after = After(following.succeeded, union(after.failed, following.failed))
+            else:
+                after = After(union(after.succeeded, following.succeeded), following.failed)
+        return after
+
+    def _pipeline(self) -> After:
+        negated = self._negations()
+        start = self._places
+        after = self._command()
+        while not self._ahead("||") and (self._take("|&") or self._take("|")):
+            self._lines()
+            self._places = start
+            self._command()
+            after = After(start, start)
+        return After(after.failed, after.succeeded) if negated else after
+
+    def _negations(self) -> bool:
+        negated = False
+        self._blanks()
+        while (word := self._reserved()) in {"!", "time"}:
+            negated ^= word == "!"
+            self.position += len(word)
+            self._blanks()
+            if word == "time" and self.text.startswith("-", self.position):
+                raise self.refuse("options of `time` are not supported")
+        return negated
+
+    # Compound commands.
+
+    def _command(self) -> After:
+        self._blanks()
+        start = self._places
+        if self.peek() == "(":
+            after = self._subshell()
+        elif word := self._reserved():
+            if word not in self._compounds:
+                raise self.refuse(f"`{word}` is not supported here")
+            self.position += len(word)
+            with self._nested():
+                after = self._compounds[word]()
+        else:
+            return self._simple()
+        redirections = tuple(self._redirections())
+        if redirections:
+            self._commands.append(Command((), (), redirections, start, tuple(self._inherited)))
+        return after
+
+    def _subshell(self) -> After:
+        if self.peek(1) == "(":
+            raise self.refuse("arithmetic is not supported")
+        start = self._places
+        self.position += 1
+        with self._nested():
+            self._list(")")
+            self._expect(")")
+        self._places = start
+        return After(start, start)
+
+    def substitution(self) -> None:
+        """Read the commands of ``$(...)``."""
+        start = self._places
+        self._substitutions += 1
+        with self._nested():
+            self._list(")")
+            self._expect(")")
+        if self._documents:
+            raise self.refuse("a here-document has no body")
+        self._substitutions -= 1
+        self._places = start
+
+    def _group(self) -> After:
+        after = self._list("}")
+        self._expect("}")
+        return after
+
+    def _if(self) -> After:
+        places: Places = frozenset()
+        condition = self._list("then")
+        while True:
+            self._expect("then")
+            self._places = condition.succeeded
+            places = union(places, self._list("elif", "else", "fi").either)
+            closer = self._reserved()
+            self._expect(closer if closer in {"elif", "else"} else "fi")
+            self._places = condition.failed
+            if closer == "elif":
+                condition = self._list("then")
+                continue
+            if closer == "else":
+                places = union(places, self._list("fi").either)
+                self._expect("fi")
+            else:
+                places = union(places, condition.failed)
+            return After(places, places)
+
+    def _while(self) -> After:
+        with self._repeated() as after:
+            self._list("do")
+            self._body()
+        return after()
+
+    def _for(self) -> After:
+        self._blanks()
+        name = self.word() if self.peek() and self.peek() not in METACHARACTERS else None
+        self._assigned(name.text if name else "", lasting=True)
+        self._blanks()
+        self._expect("in")
+        self._blanks()
+        while self.peek() and self.peek() not in METACHARACTERS:
+            self.word()
+            self._blanks()
+        if self._separator() not in {";", "\n"}:
+            raise self.refuse("`do` is expected on a new line or behind a semicolon")
+        self._lines()
+        with self._repeated() as after:
+            self._body()
+        return after()
+
+    def _body(self) -> None:
+        self._expect("do")
+        self._list("done")
+        self._expect("done")
+
+    @contextmanager
+    def _repeated(self) -> Generator[Callable[[], After], None, None]:
+        """Read what may run again: where it moves about, nothing in it runs in a known place."""
+        start, first = self._places, len(self._commands)
+
+        def after() -> After:
+            return After(self._places, self._places)
+
+        yield after
+        if self._places != start:
+            self._places = None
+            self._commands[first:] = [replace(command, places=None) for command in self._commands[first:]]
+
+    # Simple commands.
+
+    def _simple(self) -> After:
+        assignments: list[str] = []
+        words: list[Word] = []
+        redirections: list[Redirection] = []
+        while True:
+            redirections += self._redirections()
+            if not (ahead := self.peek()) or ahead in METACHARACTERS:
+                break
+            if not words and (assignment := _ASSIGNMENT.match(self.text, self.position)):
+                self._assigned(assignment.group(1), lasting=False)
+                assignments.append(self.word().text)
+            else:
+                words.append(self._argument(first=not words, bare=not assignments and not redirections))
+        if not (assignments or words or redirections):
+            raise self.refuse(f"`{ahead}` is not expected here" if ahead.strip() else "a command is missing")
+        command = Command(
+            tuple(assignments), tuple(words), tuple(redirections), self._places, tuple(self._inherited)
+        )
+        self._commands.append(command)
+        return self._effect(command)
+
+    def _argument(self, *, first: bool, bare: bool) -> Word:
+        if first and (_SUBSCRIPT.match(self.text, self.position) or (not bare and self._reserved())):
+            raise self.refuse("this is not supported in front of a command")
+        start = self.position
+        word = self.word()
+        if self.peek() in {"<", ">"} and word.text.startswith("{"):
+            raise self.refuse("a named descriptor is not supported", start)
+        if first and not word.literal:
+            raise self.refuse("which command runs is known only when it does", start)
+        return word
+
+    def _effect(self, command: Command) -> After:
+        """Note what the command does to those after it, and return where they run."""
+        if not command.words:
+            for text in command.assignments:
+                self._assigned(text.partition("=")[0].rstrip("+"), lasting=True, text=text)
+            return After(self._places, self._places)
+        wrappers, words = unwrap(command.words)
+        if not words[0].literal:
+            raise self.refuse("which command runs is known only when it does")
+        reason = objection(words)
+        if reason:
+            raise self.refuse(reason)
+        if words[0].literal == "export":
+            self._inherited += exported(words[1:]) or ()
+        elif words[0].literal == "read":
+            for name in assigned_by_read(words[1:]) or ():
+                self._assigned(name, lasting=True)
+        if words[0].literal not in MOVERS:
+            return After(self._places, self._places)
+        plain = not wrappers and not command.assignments
+        return After(moved(self._places, words, self._home) if plain else None, self._places)
+
+    def _assigned(self, name: str, *, lasting: bool, text: str = "") -> None:
+        """Note an assignment; ``text`` is the assignment as later commands show it."""
+        if not name.isidentifier() or not name.isascii():
+            raise self.refuse("a variable name is expected")
+        if refuses_assignment(name, lasting=lasting):
+            raise self.refuse(f"assigning to {name} can change what other commands mean")
+        if lasting and not stays_in_shell(name):
+            self._inherited.append(text or f"{name}=...")
+
+    # Redirections and here-documents.
+
+    def _redirections(self) -> Iterator[Redirection]:
+        self._blanks()
+        while operator := _OPERATOR.match(self.text, self.position):
+            self.position = operator.end()
+            if self.peek() == "(":
+                raise self.refuse("process substitution is not supported")
+            yield self._redirection(operator.group(2) or operator.group(3))
+            self._blanks()
+        if _LONG_DESCRIPTOR.match(self.text, self.position):
+            raise self.refuse("a descriptor this high is not supported")
+
+    def _redirection(self, operator: str) -> Redirection:
+        if operator in {">&", "<&"} and self.peek() == "-" and self.peek(1) not in METACHARACTERS | {""}:
+            raise self.refuse("text right behind a closed descriptor is not supported")
+        self._blanks()
+        if operator in {"<<", "<<-"}:
+            return self._document(operator)
+        if not self.peek() or self.peek() in METACHARACTERS:
+            raise self.refuse("a redirection has no target")
+        target = self.word()
+        if operator == "<&" and not re.fullmatch(r"\d+-?|-", target.text):
+            raise self.refuse("what is read from is known only when the command runs")
+        if operator == ">&" and (target.quoted or not target.literal):
+            # bash takes the quotes off such a target twice
+            raise self.refuse("only a plain target is supported here")
+        return Redirection(operator, target)
+
+    def _document(self, operator: str) -> Redirection:
+        delimiter = _DELIMITER.match(self.text, self.position)
+        if delimiter is None:
+            raise self.refuse("the delimiter of a here-document must be a plain word")
+        self.position = delimiter.end()
+        plain = delimiter.group(4)
+        word = next(group for group in delimiter.groups() if group)
+        self._documents.append(_Document(word, plain is None, operator == "<<-"))
+        return Redirection(operator, Word(delimiter.group(), word, quoted=plain is None))
+
+    @property
+    def awaits_document(self) -> bool:
+        """Whether the body of a here-document is to follow the present line."""
+        return bool(self._documents)
+
+    def _newline(self) -> None:
+        self.position += 1
+        for document in self._documents:
+            self._document_body(document)
+        self._documents.clear()
+
+    def _document_body(self, document: _Document) -> None:
+        start = self.position
+        while self.peek():
+            end = self.text.find("\n", self.position)
+            line = self.text[self.position : end if end >= 0 else len(self.text)]
+            content = line.lstrip("\t") if document.strip_tabs else line
+            if content == document.delimiter:
+                self.position += len(line) + (end >= 0)
+                return
+            if content.startswith(document.delimiter):
+                raise self.refuse("a line of a here-document begins with its delimiter")
+            if not document.quoted and _EXPANDED_IN_DOCUMENTS.search(line):
+                raise self.refuse("expansions in a here-document are not supported; quote its delimiter")
+            self.position += len(line) + 1
+        raise self.refuse("a here-document is not closed", start)
+
+    # Tokens.
+
+    def _reserved(self) -> str:
+        """Return the reserved word ahead; empty where there is none."""
+        ahead = _RESERVED.match(self.text, self.position)
+        return ahead.group() if ahead else ""
+
+    def _expect(self, token: str) -> None:
+        found = self.peek() if token == ")" else self._reserved()
+        if found != token:
+            raise self.refuse(f"`{token}` is expected here")
+        self.position += len(token)
+
+    def _ahead(self, token: str) -> bool:
+        self._blanks()
+        return self.text.startswith(token, self.position)
+
+    def _take(self, token: str) -> str:
+        if not self._ahead(token):
+            return ""
+        self.position += len(token)
+        return token
+
+    def _lines(self) -> None:
+        self._blanks()
+        while self.peek() == "\n":
+            self._newline()
+            self._blanks()
+
+    def _blanks(self) -> None:
+        """Go past blanks, continued lines and a comment."""
+        while True:
+            if blanks := _BLANKS.match(self.text, self.position):
+                self.position = blanks.end()
+            if not self.text.startswith("\\\n", self.position):
+                break
+            if self._documents or self.text[self.position - 1 : self.position] not in {" ", "\t", ""}:
+                raise self.refuse("a line continued here is not supported")
+            self.position += 2
+        if self.peek() == "#":
+            self._comment()
+
+    def _comment(self) -> None:
+        if self._substitutions:
+            raise self.refuse("a comment inside a substitution is not supported")
+        end = self.text.find("\n", self.position)
+        self.position = end if end >= 0 else len(self.text)
+
+    @contextmanager
+    def _nested(self) -> Generator[None, None, None]:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self.refuse("the command is nested too deeply")
+        yield
+        self._depth -= 1

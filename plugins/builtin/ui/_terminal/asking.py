@@ -1,0 +1,136 @@
+"""Answers the kernel's questions at the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final, Protocol
+
+from gaff.hooks import (
+    Answer,
+    JsonObject,
+    PermissionAnswer,
+    PermissionQuestion,
+    PermissionUpdate,
+    Question,
+    hookimpl,
+)
+from gaff.hooks.events import UserAsked
+
+from .dialog import Dialog, DialogAnswer, DialogChoice
+from .escape import visible
+
+_SAVED_IN: Final = {
+    "localSettings": ".claude/settings.local.json",
+    "projectSettings": ".claude/settings.json",
+    "userSettings": "your settings",
+}
+
+
+class Asks(Protocol):
+    """Where a dialog is shown."""
+
+    async def ask(self, dialog: Dialog) -> DialogAnswer:
+        """Show it and return the answer."""
+        ...
+
+
+class TerminalQuestions:
+    """The plugin that asks the user; registered by the REPL for as long as it lives."""
+
+    def __init__(self, screen: Asks) -> None:
+        self._screen = screen
+
+    @hookimpl
+    async def gaff_ask_user(self, event: UserAsked) -> Answer | None:
+        """Show the question and return the answer; an empty value where the user left it."""
+        question = event.question
+        if isinstance(question, PermissionQuestion):
+            answer = await self._screen.ask(permission_dialog(question))
+            return permission_answer(question, answer)
+        answer = await self._screen.ask(plain_dialog(question))
+        return Answer(answer.value, answer.text)
+
+
+def plain_dialog(question: Question) -> Dialog:
+    """Return the dialog for a question without a call."""
+    choices = [DialogChoice(visible(c.label), c.value, visible(c.description)) for c in question.choices]
+    if choices and question.free_text:
+        choices.append(DialogChoice("Something else", "", asks="In your words"))
+    body = [visible(question.text)] if question.text else []
+    return Dialog(visible(question.title), body, choices, asks="Answer")
+
+
+def permission_dialog(question: PermissionQuestion) -> Dialog:
+    """Return the dialog that asks whether a call may run. It shows exactly what would run."""
+    body = [*_input_lines(question.input), *_reasons(question)]
+    return Dialog(visible(question.title), body, list(_choices(question.suggestions)))
+
+
+def permission_answer(question: PermissionQuestion, answer: DialogAnswer) -> PermissionAnswer:
+    """Return what the chosen line means."""
+    if answer.value == "once":
+        return PermissionAnswer("allow")
+    if answer.value == "session":
+        updates = tuple(replace(update, destination="session") for update in question.suggestions)
+        return PermissionAnswer("allow", scope="session", updates=updates)
+    if answer.value == "always":
+        return PermissionAnswer("allow", scope="always", updates=_lasting(question.suggestions))
+    return PermissionAnswer("deny", answer.text)
+
+
+def _choices(suggestions: Sequence[PermissionUpdate]) -> Iterator[DialogChoice]:
+    yield DialogChoice("Yes", "once", keys="y")
+    if suggestions:
+        yield DialogChoice(f"Yes, for this session: {_described(suggestions)}", "session", keys="s")
+    lasting = _lasting(suggestions)
+    if lasting:
+        places = ", ".join(dict.fromkeys(_SAVED_IN[update.destination] for update in lasting))
+        yield DialogChoice(f"Yes, always: {_described(lasting)}", "always", f"saved in {places}", keys="a")
+    yield DialogChoice("No", "deny", "with a reason the model goes on; without one it stops", "n", "Why not")
+
+
+def _lasting(suggestions: Sequence[PermissionUpdate]) -> tuple[PermissionUpdate, ...]:
+    return tuple(update for update in suggestions if update.destination != "session")
+
+
+def _described(updates: Sequence[PermissionUpdate]) -> str:
+    parts: list[str] = []
+    for update in updates:
+        parts += [str(rule) for rule in update.rules]
+        parts += [f"mode {update.mode}"] if update.mode else []
+        parts += [f"work in {directory}" for directory in update.directories]
+    return visible(", ".join(parts))
+
+
+def _input_lines(input: JsonObject) -> Iterator[str]:
+    """Yield every parameter of the call, nothing left out and nothing hidden."""
+    for name, value in input.items():
+        keep = "\n" if name == "command" else "\n\t"
+        text = visible(value if isinstance(value, str) else _as_json(value), keep)
+        if name == "command":
+            yield f"  {text}".replace("\n", "\n  ")
+        elif "\n" in text:
+            mark = {"old_string": "- ", "new_string": "+ ", "content": "+ "}.get(name, "  ")
+            yield f"  {visible(name)}:"
+            yield "\n".join(f"    {mark}{line}" for line in text.split("\n"))
+        else:
+            yield f"  {visible(name)}: {text}"
+
+
+def _as_json(value: object) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _reasons(question: PermissionQuestion) -> Iterator[str]:
+    """Yield why the user is asked; what each action is where the call has several."""
+    seen: set[str] = set()
+    for action, verdict in question.actions:
+        several = len(question.actions) > 1
+        what = f"{action.kind} {visible(action.target)}: " if several else ""
+        line = "  " + what + visible("; ".join(filter(None, (verdict.reason, action.why))))
+        if line not in seen:
+            seen.add(line)
+            yield line if several else line.rstrip()

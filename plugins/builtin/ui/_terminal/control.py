@@ -1,0 +1,82 @@
+"""What keys of plugins may do at the REPL's prompt."""
+
+from __future__ import annotations
+
+from prompt_toolkit.key_binding import KeyPressEvent
+
+from gaff.hooks import Contributed, Kernel, KeyBinding, PluginError, PromptControl, Session
+from gaff.hooks.values import list_at
+
+from .editor import edited
+from .repl import Repl
+from .screen import Screen
+
+
+class ReplControl(PromptControl):
+    """The prompt as plugins see it; built-in keys also edit it elsewhere and look at results in full."""
+
+    def __init__(self, repl: Repl, screen: Screen, session: Session) -> None:
+        self._repl = repl
+        self._screen = screen
+        self.session = session
+
+    def text(self) -> str:
+        return self._screen.prompt_text()
+
+    def set_text(self, text: str) -> None:
+        self._screen.set_prompt_text(text)
+
+    def submit(self) -> None:
+        text = self.text().strip()
+        self.set_text("")
+        if text:
+            self._repl.enter(text)
+
+    def show(self, markdown: str) -> None:
+        self._repl.show(markdown)
+
+    def edit(self) -> None:
+        """Let the user write the prompt in an editor."""
+        self._screen.app.create_background_task(self._edit())
+
+    async def _edit(self) -> None:
+        async with self._screen.suspended():
+            text = await edited(self.text(), self.session.environ)
+        if text is None:
+            self._screen.show_hint("The editor failed; set EDITOR to one that works")
+        else:
+            self.set_text(text)
+
+    def show_full(self) -> None:
+        """Print the newest tool result in full."""
+        self._repl.show_full()
+
+
+def bind_plugin_keys(kernel: Kernel, screen: Screen, repl: Repl) -> None:
+    """Bind the keys of plugins, known from the manifest: a plugin is loaded when its key is first pressed."""
+    for contributed in kernel.contributed("gaff_register_key_bindings"):
+        keys = [str(key) for key in list_at(contributed.facts, "keys")]
+        if keys:
+            _bind(keys, contributed, kernel, screen, repl)
+
+
+def _bind(keys: list[str], contributed: Contributed, kernel: Kernel, screen: Screen, repl: Repl) -> None:
+    @screen.plugin_keys.add(*keys)
+    def _act(event: KeyPressEvent) -> None:
+        session = repl.session
+        if session is None:
+            return
+        try:
+            binding = kernel.load(contributed)
+        except PluginError as fault:
+            screen.show_hint(str(fault))
+            return
+        if isinstance(binding, KeyBinding):
+            _run(binding, ReplControl(repl, screen, session), screen)
+
+
+def _run(binding: KeyBinding, control: ReplControl, screen: Screen) -> None:
+    try:
+        binding.action(control)
+    except Exception as fault:  # isolation boundary: a key of a plugin must not take the prompt down
+        screen.show_hint(f"{binding.name} failed: {fault}")

@@ -1,0 +1,123 @@
+"""The policies in a real session: a model calls tools, the gate judges, files change or do not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gaff.hooks import Notice
+from gaff.testing import Reply, Shell, call, say
+
+
+def write(path: str) -> Reply:
+    """Return a model's call of Write."""
+    return call("Write", {"file_path": path, "content": "x"})
+
+
+def told(shell: Shell) -> str:
+    """Return everything the user was told."""
+    return "\n".join(event.text for event in shell.events if isinstance(event, Notice))
+
+
+async def test_a_denied_read_reaches_the_model_with_its_reason(shell: Shell) -> None:
+    """The model reads which rule denied its call; nobody is asked."""
+    shell.workspace.write(".env", "KEY=1")
+    shell.workspace.settings({"permissions": {"deny": ["Read(.env)"]}})
+    shell.add(call("Read", {"file_path": ".env"}), say("I may not."))
+    await shell.submit("Read .env")
+    assert "deny rule Read(.env) in" in str(shell.outcomes[0].output.content)
+    assert "KEY=1" not in str(shell.requests)
+    assert not shell.questions
+
+
+async def test_a_read_inside_needs_no_question_and_a_write_does(shell: Shell) -> None:
+    """Default mode: reads of the project go through, writes are asked for."""
+    shell.workspace.write("a.txt", "hello")
+    shell.add(call("Read", {"file_path": "a.txt"}), write("b.txt"), say("Done."))
+    shell.allow()
+    await shell.submit("Copy it")
+    assert [outcome.status for outcome in shell.outcomes] == ["done", "done"]
+    assert len(shell.questions) == 1
+
+
+async def test_an_answer_for_always_is_kept_and_not_asked_again(shell: Shell) -> None:
+    """What the dialog saves is in force for the next call."""
+    shell.add(write("a.txt"), write("b.txt"), say("Done."))
+    shell.allow(scope="session")
+    await shell.submit("Write two files")
+    assert len(shell.questions) == 1
+    assert shell.workspace.read("b.txt") == "x"
+
+
+async def test_plan_mode_changes_nothing(shell: Shell) -> None:
+    """A write in plan mode is denied without a question, whatever the rules allow."""
+    shell.options("--permission-mode", "plan", "--allowedTools", "Edit,Write")
+    shell.add(write("a.txt"), say("I will plan."))
+    await shell.submit("Write a file")
+    assert "Plan mode is on" in str(shell.outcomes[0].output.content)
+    assert not (shell.workspace.project / "a.txt").exists()
+    assert not shell.questions
+
+
+async def test_dont_ask_denies_instead_of_asking(shell: Shell) -> None:
+    """In dontAsk mode an allow rule is what lets a call through."""
+    shell.options("--permission-mode", "dontAsk", "--allowedTools", "Edit(ok/**)")
+    shell.add(write("ok/a.txt"), write("b.txt"), say("Done."))
+    shell.allow()
+    await shell.submit("Write two files")
+    assert [outcome.status for outcome in shell.outcomes] == ["done", "denied"]
+    assert not shell.questions
+
+
+async def test_accept_edits_still_asks_for_protected_files(shell: Shell) -> None:
+    """acceptEdits mode writes a file of the project, and asks for one of git's."""
+    shell.options("--permission-mode", "acceptEdits")
+    shell.add(write("a.txt"), write(".git/hooks/pre-commit"), say("Done."))
+    shell.deny("no hooks")
+    await shell.submit("Write")
+    assert [outcome.status for outcome in shell.outcomes] == ["done", "denied"]
+    assert not (shell.workspace.project / ".git").exists()
+
+
+async def test_a_denied_tool_is_not_offered(shell: Shell) -> None:
+    """A tool that is denied altogether is not in the request, and the rest is unchanged from turn to turn."""
+    shell.options("--disallowedTools", "Write")
+    shell.add(say("One."), say("Two."))
+    await shell.submit("Hello")
+    await shell.submit("Again")
+    names = [[tool["name"] for tool in request["tools"]] for request in shell.requests]  # type: ignore[index, union-attr]
+    assert "Write" not in names[0]
+    assert "Read" in names[0]
+    assert names[0] == names[1]
+
+
+async def test_a_broken_settings_file_fails_closed(shell: Shell) -> None:
+    """While the user's settings do not parse, a call that some rule would allow is asked for."""
+    (shell.workspace.gaff_home / "settings.json").write_text('{"permissions": {"deny": ["Read(.env)",]}}')
+    shell.options("--allowedTools", "Edit")
+    shell.add(write("a.txt"), say("No."))
+    await shell.submit("Write")
+    assert shell.outcomes[0].status == "denied"
+    assert "settings.json" in str(shell.outcomes[0].output.content)
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+async def test_a_projects_allow_rules_need_trust(shell: Shell, trusted: bool) -> None:
+    """A repository's own allow rules count only where the user trusts it, and the user hears of it."""
+    rules = {"permissions": {"allow": ["Edit(*.txt)"], "deny": ["Read(.env)"]}}
+    shell.workspace.write(".claude/settings.json", json.dumps(rules))
+    if trusted:
+        shell.options("--trust")
+    shell.add(write("a.txt"), call("Read", {"file_path": ".env"}), say("Done."))
+    await shell.submit("Write")
+    assert [outcome.status for outcome in shell.outcomes] == ["done" if trusted else "denied", "denied"]
+    assert ("not trusted" in told(shell)) is not trusted
+
+
+async def test_a_typing_error_in_a_rule_is_told(shell: Shell) -> None:
+    """A rule for a tool that nobody knows is told with the nearest name."""
+    shell.workspace.settings({"permissions": {"deny": ["Raed(.env)"]}})
+    shell.add(say("Hello."))
+    await shell.submit("Hello")
+    assert "did you mean Read?" in told(shell)

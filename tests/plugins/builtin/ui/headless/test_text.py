@@ -1,0 +1,109 @@
+"""Text: the last answer on stdout, everything else beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from gaff.plugins.builtin.ui._headless_printers import clean
+from gaff.testing.replies import call, say, status
+from gaff.testing.scripted_model import ScriptedModel
+from gaff.testing.workspace import Workspace
+
+Run = Callable[..., Awaitable[Any]]
+
+
+async def test_only_the_last_answer_is_printed(run: Run, model: ScriptedModel, workspace: Workspace) -> None:
+    """What the model said on the way is not the result."""
+    workspace.write("a.txt", "hello")
+    model.add(call("Read", {"file_path": "a.txt"}), say("It says hello.\n"))
+    outcome = await run("-p", "what does a.txt say?")
+    assert (outcome.code, outcome.out, outcome.err) == (0, "It says hello.\n", "")
+
+
+async def test_failure_is_the_result(run: Run, model: ScriptedModel) -> None:
+    """What went wrong stands where the answer would, and the exit code says that it did."""
+    model.add(status(400, message="no such thing"))
+    outcome = await run("-p", "hi")
+    assert outcome.code == 1
+    assert "no such thing" in outcome.out
+
+
+async def test_waiting_is_told_beside_the_output(run: Run, model: ScriptedModel) -> None:
+    """Another attempt is said on stderr, with its number."""
+    model.add(status(529), say("Now."))
+    outcome = await run("-p", "hi")
+    assert outcome.out == "Now.\n"
+    assert "trying again in 0 s (attempt 1 of 10)" in outcome.err
+
+
+async def test_notices_go_beside_the_output(run: Run, workspace: Workspace) -> None:
+    """What is wrong with the settings is told on stderr."""
+    workspace.settings({"modle": "opus"})
+    outcome = await run("-p", "hi")
+    assert outcome.out == "Done.\n"
+    assert "modle" in outcome.err
+
+
+async def test_output_format_alone_means_headless(run: Run) -> None:
+    """A prompt without ``-p`` is enough where the format says who reads."""
+    assert (await run("--output-format", "text", "hi")).out == "Done.\n"
+
+
+async def test_run_goes_on_with_an_earlier_one(run: Run, model: ScriptedModel) -> None:
+    """With ``--continue`` the model is told what was said before."""
+    await run("-p", "remember the word heron")
+    await run("-p", "which word?", "--continue")
+    said = [message.text for message in model.requests[-1].messages]
+    assert any("heron" in text for text in said)
+    assert "which word?" in said[-1]
+
+
+async def test_limit_of_turns_fails_the_run(run: Run, model: ScriptedModel) -> None:
+    """A run that was stopped before its end is a failed one."""
+    model.add(call("Read", {"file_path": "missing"}))
+    outcome = await run("-p", "hi", "--max-turns", "1")
+    assert (outcome.code, outcome.out) == (1, "Reached the maximum number of turns (1).\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--output-format", "stream-json"), "needs --verbose"),
+        (("--include-partial-messages",), "needs --output-format stream-json"),
+        (("--system-prompt", "a", "--system-prompt-file", "b"), "exclude each other"),
+        (("--append-system-prompt-file", "missing"), "there is no such file"),
+        (("--resume",), "needs the id or title of a session"),
+        (("--continue",), "there is no session of"),
+    ],
+)
+async def test_options_that_make_no_sense_are_refused(
+    run: Run, arguments: tuple[str, ...], message: str
+) -> None:
+    """Before anything is sent, the command line is looked at."""
+    with pytest.raises(Exception, match=message):
+        await run("-p", "hi", *arguments)
+
+
+def test_usage_errors_go_to_stderr(workspace: Workspace) -> None:
+    """A command line that cannot be understood ends with 2, one line, and nothing on stdout."""
+    done = workspace.run("-p", "hi", "--output-format", "stream-json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == "gaff: --output-format stream-json needs --verbose"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain\ttext\n", "plain\ttext\n"),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("a\x1b]0;title\x07b\x1b]8;;http://x\x1b\\c", "abc"),
+        ("over\rwritten\x08\x00", "overwritten"),
+        ("\x9b31mcsi\x1b(Bset\x1bcreset", "31mcsisetreset"),
+    ],
+)
+def test_terminals_get_no_control_sequences(text: str, shown: str) -> None:
+    """What a model writes cannot drive the user's terminal."""
+    assert clean(text) == shown
