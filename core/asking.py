@@ -54,6 +54,10 @@ class Asking:
             started = perf_counter()
             try:
                 return await self._attempt(await self._request())
+            except asyncio.CancelledError:
+                # An interrupt must not wait for observers: they are told beside what follows.
+                self._session.start(self._flush(None), "model events")
+                raise
             except ModelError as fault:
                 await self._flush(fault)
                 if not mended and self._mend(fault):

@@ -149,7 +149,7 @@ def _error(status: int, error_type: str, message: str) -> HttpResponse:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until interrupted, and print each request's number and size."""
+    """Print the URL and serve until interrupted; the exit code is 1 where a request was wrong."""
     parser = argparse.ArgumentParser(
         "python -m gaff.testing.messages_server", description=FakeMessagesServer.__doc__
     )

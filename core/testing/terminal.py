@@ -21,6 +21,7 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -220,7 +221,8 @@ def _screen(
 
     class Screen(pyte.HistoryScreen):
         def write_process_input(self, data: str) -> None:
-            reply(data)
+            with suppress(OSError):  # whoever asked may be gone
+                reply(data)
 
     screen = Screen(columns, rows, history=_HISTORY)
     return screen, pyte.ByteStream(screen).feed

@@ -124,8 +124,9 @@ class Workspace:
                 out, err = process.communicate(input, timeout=patience)
             except subprocess.TimeoutExpired as late:
                 kill_group(process.pid)
+                told = "".join(process.communicate())[-2000:]
                 raise AssertionError(
-                    f"gaff {' '.join(arguments)} did not end within {patience:.0f} s"
+                    f"gaff {' '.join(arguments)} did not end within {patience:g} s; it said:\n{told}"
                 ) from late
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 

@@ -76,7 +76,7 @@ def test_the_cursor_position_is_answered(tmp_path: Path) -> None:
 
 def test_ctrl_c_is_a_signal(tmp_path: Path) -> None:
     """The pseudo-terminal controls the program, as a real one does."""
-    code = "import signal\nprint('ready')\ntry: signal.pause()\nexcept KeyboardInterrupt: print('caught')"
+    code = "try:\n print('ready')\n while True: input()\nexcept KeyboardInterrupt: print('caught')"
     with python(tmp_path, code) as terminal:
         terminal.expect("ready")
         terminal.key("c-c")
@@ -87,8 +87,8 @@ def test_resizing(tmp_path: Path) -> None:
     """The program is told of the new size."""
     code = (
         "import os, signal\n"
-        "signal.signal(signal.SIGWINCH, lambda *_: None)\n"
-        "print('ready')\nsignal.pause()\nprint(os.get_terminal_size())"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGWINCH})\n"
+        "print('ready')\nsignal.sigwait({signal.SIGWINCH})\nprint(os.get_terminal_size())"
     )
     with python(tmp_path, code) as terminal:
         terminal.expect("ready")

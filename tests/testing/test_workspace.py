@@ -54,14 +54,17 @@ class Stubborn(Workspace):
     @property
     def command(self) -> list[str]:
         """Wait for ever, a child waiting too; the child's id is left in a file."""
-        code = "import subprocess; p = subprocess.Popen(['sleep', '60']); open('pid', 'w').write(str(p.pid)); p.wait()"
+        code = (
+            "import subprocess; p = subprocess.Popen(['sleep', '60']); open('pid', 'w').write(str(p.pid))\n"
+            "print('last words', flush=True); p.wait()"
+        )
         return [sys.executable, "-c", code]
 
 
 def test_what_does_not_end_is_killed(tmp_path: Path) -> None:
     """A run has a deadline, and takes its children along."""
     workspace = Stubborn(tmp_path)
-    with pytest.raises(AssertionError, match="did not end within"):
+    with pytest.raises(AssertionError, match=r"did not end within 1 s; it said:\nlast words"):
         workspace.run(patience=1)
     assert ends(int(workspace.read("pid")))
 

@@ -216,7 +216,8 @@ def printed(path: str, text: str, query: Query, found: Sequence[tuple[int, str]]
     elif query.mode == "count":
         yield f"{path}\0{len(numbers)}\n"
     elif query.only_matching:
-        yield from (f"{path}\0{number + 1}:{_cut(part)}\n" for number, part in found)
+        told = (one for one in found if one[1] or not query.multiline)
+        yield from (f"{path}\0{number + 1}:{_cut(part)}\n" for number, part in told)
     else:
         yield from _with_context(path, text.removesuffix("\n").split("\n"), query, numbers)
 

@@ -148,15 +148,23 @@ async def _run(command: Sequence[str], folder: str, environ: Mapping[str, str]) 
 
 
 async def _read(process: Process, output: bytearray) -> str:
+    """Read results into ``output`` until there are no more or too many; return the error message."""
     assert process.stdout is not None
     assert process.stderr is not None
+    error = bytearray()
     async with asyncio.TaskGroup() as group:
-        error = group.create_task(process.stderr.read(1 << 16))
+        listening = group.create_task(_listen(error, process.stderr))
         while len(output) <= MAX_OUTPUT and (chunk := await process.stdout.read(1 << 16)):
             output += chunk
         if len(output) > MAX_OUTPUT:
-            error.cancel()
-    return "" if error.cancelled() else error.result()[:MAX_ERROR].decode("utf-8", "replace").strip()
+            listening.cancel()
+    return error.decode("utf-8", "replace").strip()
+
+
+async def _listen(error: bytearray, stream: asyncio.StreamReader) -> None:
+    """Read all there is, so that nobody waits, and keep the beginning."""
+    while chunk := await stream.read(1 << 16):
+        error += chunk[: MAX_ERROR - len(error)]
 
 
 async def _end(process: Process) -> None:

@@ -101,7 +101,7 @@ def answer_fault(
     advice = _redirect_advice(headers, target) if 300 <= status < 400 else _advice(kind, target, bool(said))
     return ModelError(
         kind,
-        f"{phrase}.{advice}",
+        f"{phrase}. {advice}" if advice else phrase,
         status=status,
         retry_after=retry_after(headers),
         request_id=readable(headers.get("request-id") or headers.get("x-request-id") or "") or None,
@@ -114,8 +114,13 @@ def event_fault(event: JsonObject, target: Target, secrets: tuple[str, ...] = ()
     said = readable(text_at(error, "message"), secrets) or "no reason given"
     status = number_at(error, "code") or (400 if text_at(error, "type") == "invalid_request_error" else 500)
     kind = _kind_of(status, error, said)
-    text = f"{target.host} broke off the answer: {said.rstrip('.')}.{_advice(kind, target, True)}"
-    return ModelError(kind, text, request_id=readable(text_at(event, "request_id")) or None)
+    text = f"{target.host} broke off the answer: {said.rstrip('.')}"
+    advice = _advice(kind, target, True)
+    return ModelError(
+        kind,
+        f"{text}. {advice}" if advice else text,
+        request_id=readable(text_at(event, "request_id")) or None,
+    )
 
 
 def connection_fault(error: Exception, target: Target) -> ModelError:
@@ -123,16 +128,17 @@ def connection_fault(error: Exception, target: Target) -> ModelError:
     reasons = " ".join(_chain(error))
     if "CERTIFICATE_VERIFY_FAILED" in reasons or "SSL" in reasons:
         why = "the TLS connection failed (" + readable(str(error)) + ")"
-        what = "Behind a proxy that inspects TLS, name its certificate in NODE_EXTRA_CA_CERTS."
+        what = "Behind a proxy that inspects TLS, name its certificate in NODE_EXTRA_CA_CERTS"
     elif "gaierror" in reasons or "Name or service not known" in reasons:
         why = "the name is not known"
-        what = f"Check the network and {target.address_from}."
+        what = f"Check the network and {target.address_from}"
     elif "refused" in reasons or "All connection attempts failed" in reasons:
         why = "nothing listens there"
-        what = f"Start the server, or check {target.address_from}."
+        what = f"Start the server, or check {target.address_from}"
     else:
-        why = readable(str(error)) or type(error).__name__
-        what = f"Check the network, the proxy variables and {target.address_from}."
+        slow = "Timeout" in reasons
+        why = "it took too long" if slow else readable(str(error)) or type(error).__name__
+        what = f"Check the network, the proxy variables and {target.address_from}"
     return ModelError("connection_failed", f"Cannot reach {target.host}: {why}. {what}")
 
 
@@ -203,21 +209,24 @@ def _kind_of(status: int, error: JsonObject, said: str) -> ModelErrorKind:
 def _advice(kind: ModelErrorKind, target: Target, said: bool) -> str:
     if kind == "authentication_failed":
         if target.key_from:
-            return f" The key came from {target.key_from}: check it, and that it may use {target.model}."
-        return f" No key was sent: set {target.key_wanted}."
+            return f"The key came from {target.key_from}: check it, and that it may use {target.model}"
+        return f"No key was sent: set {target.key_wanted}"
     if kind == "model_not_found":
-        return f" There is no model {target.model!r} there: choose another with --model or /model."
+        return f"There is no model {target.model!r} there: choose another with --model or /model"
     if kind == "billing_error":
-        return " Check the account's plan and balance."
+        return "Check the account's plan and balance"
     if kind == "invalid_request" and not said:
-        return f" Is {target.address_from} right?"
+        return f"Is {target.address_from} right?"
     return ""
 
 
 def _redirect_advice(headers: Mapping[str, str], target: Target) -> str:
-    place = readable(urlsplit(headers.get("location", "")).netloc.rpartition("@")[2])
+    try:
+        place = readable(urlsplit(headers.get("location", "")).netloc.rpartition("@")[2])
+    except ValueError:
+        place = ""
     other = f" to {place}" if place else ""
-    return f" It redirects{other}, where the key is not sent: if that is the server, name it in {target.address_from}."
+    return f"It redirects{other}, where the key is not sent: if that is the server, name it in {target.address_from}"
 
 
 def _chain(error: BaseException | None) -> list[str]:

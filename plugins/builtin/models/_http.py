@@ -203,7 +203,7 @@ def no_answer(target: Target, deadlines: Deadlines) -> ModelError:
     """Return the error that a server means which takes a request and does not answer."""
     name = "API_TIMEOUT_MS" if deadlines.progress <= deadlines.silence else "CLAUDE_STREAM_IDLE_TIMEOUT_MS"
     waited = f"{min(deadlines.progress, deadlines.silence):g} s ({name})"
-    return ModelError("stream_stalled", f"{target.host} took the request and did not answer within {waited}.")
+    return ModelError("stream_stalled", f"{target.host} took the request and did not answer within {waited}")
 
 
 async def start_of(response: httpx2.Response, deadlines: Deadlines) -> bytes:

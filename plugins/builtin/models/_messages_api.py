@@ -130,8 +130,7 @@ def open_messages_model(
 ) -> MessagesModel:
     """Return a model as the documented variables and settings describe it.
 
-    ``ANTHROPIC_BASE_URL``, ``ANTHROPIC_CUSTOM_HEADERS``, ``ANTHROPIC_BETAS`` and ``CLAUDE_CODE_EXTRA_BODY``
-    are read here; ``make_wire`` gets the server's address. ``keys`` are the documented ones where not given.
+    ``make_wire`` gets the server's address. ``keys`` are the documented ones where not given.
 
     Raises:
         UsageError: one of them cannot be used.
@@ -143,24 +142,28 @@ def open_messages_model(
     cache = cache_control(model, environ, settings)
     limits = limits_of(full, environ)
     keys = keys or key_source(environ, settings)
-    betas = [beta.strip() for beta in environ.get("ANTHROPIC_BETAS", "").split(",") if beta.strip()]
     foreign = not address.startswith("https:") and "claude" not in model
     deadlines = Deadlines.of(environ, patient=foreign)
     return MessagesModel(
         provider,
         priced_for_an_hour(limits) if cache and "ttl" in cache else limits,
         wire=make_wire(address, deadlines),
-        body=BodyEncoder(
-            model,
-            cache=cache,
-            foreign=foreign,
-            additions=body_additions(environ),
-        ),
+        body=BodyEncoder(model, cache=cache, foreign=foreign, additions=body_additions(environ)),
         keys=keys,
-        headers=with_betas(headers_of(environ, "ANTHROPIC_CUSTOM_HEADERS"), betas),
+        headers=custom_headers(environ),
         target=Target(address, model, key_from=keys.name),
         deadlines=deadlines,
     )
+
+
+def custom_headers(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the headers of ``ANTHROPIC_CUSTOM_HEADERS``, with the names of ``ANTHROPIC_BETAS`` in them.
+
+    Raises:
+        UsageError: a line is no header.
+    """
+    betas = [beta.strip() for beta in environ.get("ANTHROPIC_BETAS", "").split(",") if beta.strip()]
+    return with_betas(headers_of(environ, "ANTHROPIC_CUSTOM_HEADERS"), betas)
 
 
 def body_additions(environ: Mapping[str, str]) -> JsonObject:

@@ -71,11 +71,11 @@ class Answer:
 
     def cut(self) -> ModelError:
         """Return the error that an end before the end means."""
-        return ModelError("stream_cut", f"{self._target.host} ended the answer before it was complete.")
+        return ModelError("stream_cut", f"{self._target.host} ended the answer before it was complete")
 
     def malformed(self, why: str) -> ModelError:
         """Return the error that a broken stream means."""
-        return ModelError("malformed_stream", f"{self._target.host} sent a broken answer: {why}.")
+        return ModelError("malformed_stream", f"{self._target.host} sent a broken answer: {why}")
 
     async def _next(self) -> bytes:
         """Return the next bytes; none at the end.
@@ -92,7 +92,7 @@ class Answer:
             raise self._stalled(why) from fault
         except httpx2.HTTPError as fault:
             why = readable(str(fault)) or type(fault).__name__
-            raise ModelError("stream_cut", f"The connection to {self._target.host} broke: {why}.") from fault
+            raise ModelError("stream_cut", f"The connection to {self._target.host} broke: {why}") from fault
         waited = time.monotonic() - begun
         self._idle += waited
         self._spent += waited
@@ -121,7 +121,7 @@ class Answer:
         return event
 
     def _stalled(self, why: str) -> ModelError:
-        return ModelError("stream_stalled", f"{self._target.host} {why}.")
+        return ModelError("stream_stalled", f"{self._target.host} {why}")
 
     def _no_stream(self, head: bytes) -> ModelError:
         """Return the error that an answer means which is no event stream at all."""

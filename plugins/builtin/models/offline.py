@@ -36,3 +36,8 @@ class OfflineProvider(ModelProvider):
 def gaff_register_models() -> Sequence[ModelProvider]:
     """Contribute the provider."""
     return (OfflineProvider(),)
+
+
+def preload() -> None:
+    """Import what the first request needs, so that it need not wait."""
+    from ._offline import engine as engine, events as events

@@ -112,6 +112,7 @@ class _Compiler:
     held_back: list[str] = field(default_factory=list[str])
 
     def compile(self) -> RuleBook:
+        """Gather the rules of all levels, the command line and the session."""
         managed_only = any(
             value.level == "managed" and value.value is True
             for value in self.session.settings.by_level("allowManagedPermissionRulesOnly")

@@ -83,13 +83,21 @@ class Call:
     def _is_folder(self) -> bool:
         return self.action.kind == "read" and os.path.isdir(self.resolved)
 
+    @cached_property
+    def _ends(self) -> Sequence[str]:
+        return tuple(dict.fromkeys((self.target, self.resolved)))
+
     def is_allowed_by(self, pattern: PathPattern) -> bool:
         """Whether an allow rule covers the file, both as it is named and where it leads to."""
         anchors = pattern.anchors_from(self._start)
-        return self._honest and all(
-            any(self._matches(pattern, path, anchor) for anchor in anchors)
-            for path in dict.fromkeys((self.target, self.resolved))
-        )
+        # Loops, not generators: this runs for every rule of every action.
+        for path in self._ends:
+            for anchor in anchors:
+                if self._matches(pattern, path, anchor):
+                    break
+            else:
+                return False
+        return self._honest
 
     def _matches(self, pattern: PathPattern, path: str, anchor: str) -> bool:
         if not within(path, anchor):
@@ -103,10 +111,7 @@ class Call:
         """Whether a deny or ask rule covers the file: any name on the way to it matches."""
         for anchor in pattern.anchors_from(self._current):
             for rest in self._rests_below(anchor):
-                if pattern.name:
-                    if pattern.name + "/" in rest and "/" + pattern.name + "/" in "/" + rest:
-                        return True
-                elif pattern.regex.search(rest):
+                if pattern.part in rest if pattern.part else pattern.regex.search(rest[1:]):
                     return True
         return False
 
@@ -115,6 +120,6 @@ class Call:
         if found is None:
             folder = canonical(anchor)
             cut = 0 if folder == "/" else len(folder)
-            found = tuple(name[cut:].lstrip("/") + "/" for name in self._names if within(name, folder))
+            found = tuple(f"/{name[cut:].lstrip('/')}/" for name in self._names if within(name, folder))
             self._below[anchor] = found
         return found

@@ -53,6 +53,7 @@ _BLANKS: Final = ("", " ", "\t")
 #: More readings of one command than this are not looked at.
 _MOST_READINGS: Final = 20_000
 _OPERATORS: Final = re.compile(r"[;&|\n<>`]|\$\(")
+_COMPOSED: Final = re.compile(r"[;&|\n<>()`$]")
 _BREAKS: Final = re.compile(r"[;&|\n(){}`!]|\b(?:then|do|else|elif|if|while|until|time)\b")
 _QUOTING: Final = re.compile(r"['\"\\]")
 
@@ -121,9 +122,13 @@ def compile_command(specifier: str) -> CommandPattern:
 
 
 def command_texts(action: Action, whole: str) -> CommandTexts:
-    """Return the ways to read a ``run`` action; ``whole`` is the text given to the shell."""
+    """Return the ways to read a ``run`` action; ``whole`` is the text given to the shell.
+
+    A file action is read as the command it comes from: its words where it carries them, else the
+    whole text, if that is one simple command without redirections.
+    """
     front = " ".join(action.prefix)
-    bare = action.target.strip() if action.kind == "run" else ""
+    bare = _own_text(action, whole).strip()
     if front and bare.startswith(front + " "):
         bare = bare[len(front) :].lstrip()
     joined = " ".join(action.words)
@@ -139,6 +144,12 @@ def command_texts(action: Action, whole: str) -> CommandTexts:
         _needs_exact_rule(action),
         len(readings) > _MOST_READINGS,
     )
+
+
+def _own_text(action: Action, whole: str) -> str:
+    if action.kind == "run":
+        return action.target
+    return "" if action.words or _COMPOSED.search(whole) else whole
 
 
 def has_harmless_front(prefix: Sequence[str]) -> bool:

@@ -23,18 +23,16 @@ _SHORT: Final = {
     "mv": "finuvT",
     "cp": "raRfinpuvTdP",
 }
-_LONG: Final = frozenset(
-    {
-        "--parents",
-        "--verbose",
-        "--recursive",
-        "--force",
-        "--dir",
-        "--no-clobber",
-        "--no-target-directory",
-        "--archive",
-    }
-)
+_LONG: Final = {
+    "mkdir": frozenset({"--parents", "--verbose"}),
+    "touch": frozenset({"--no-create"}),
+    "rm": frozenset({"--recursive", "--force", "--verbose", "--dir"}),
+    "rmdir": frozenset({"--verbose"}),
+    "mv": frozenset({"--force", "--no-clobber", "--verbose", "--no-target-directory"}),
+    "cp": frozenset(
+        {"--recursive", "--archive", "--force", "--no-clobber", "--verbose", "--no-target-directory"}
+    ),
+}
 _UNNAMED: Final = re.compile(r"[*?\[\]{}$`~\x00-\x1f]")
 
 #: ``s/x/y/`` with harmless flags, or lines deleted or printed by number. ``e`` and ``w`` run and write.
@@ -74,9 +72,10 @@ def _files(name: str, words: Sequence[str]) -> list[str]:
     """Return the files named by a command; none where it has a form that is not known."""
     if name not in _SHORT:
         return []
-    accepts: Callable[[str], bool] = lambda word: (
-        word in _LONG or all(char in _SHORT[name] for char in word[1:])
-    )
+
+    def accepts(word: str) -> bool:
+        return word in _LONG[name] or set(word[1:]) <= set(_SHORT[name])
+
     return list(_operands(words, accepts))
 
 
@@ -98,13 +97,16 @@ def _copied(words: Sequence[str], paths: Sequence[str]) -> Iterator[str]:
     if not sources:
         yield "/"
         return
-    options = {char for word in words[1:] if re.fullmatch(r"-\w+", word) for char in word}
+    options = [word for word in words[: words.index("--") if "--" in words else None] if word.startswith("-")]
+    letters = {char for word in options if not word.startswith("--") for char in word}
     for source in sources:
-        is_inside = os.path.isdir(end) and "T" not in options and "--no-target-directory" not in words
+        is_inside = os.path.isdir(end) and "T" not in letters and "--no-target-directory" not in options
         path = os.path.join(end, os.path.basename(source)) if is_inside else end
         yield path
         # What is there already may be a link at any depth, and copying a tree writes through it.
-        copies_tree = words[0] == "cp" and (options & set("raR") or {"--recursive", "--archive"} & set(words))
+        copies_tree = words[0] == "cp" and (
+            letters & set("raR") or {"--recursive", "--archive"} & set(options)
+        )
         if copies_tree and os.path.lexists(path):
             yield "/"
 

@@ -108,7 +108,7 @@ def compile_rule(rule: Rule, terms: Terms) -> Matching | None:
     found = _BY_TOOL.get(rule.tool, _no_own_rules)(specifier, terms)
     parameter = None if terms.allows else _parameter(rule.tool, specifier)
     if found is not None and parameter is not None:
-        return _either(found.matches, parameter.matches)
+        return _either(found, parameter)
     if found is None and parameter is None:
         raise RuleError(_advice(rule, terms))
     return found or parameter
@@ -119,8 +119,11 @@ def _is_primary(tool: str, specifier: str) -> bool:
     return found is not None and PRIMARY_PARAMETERS.get(tool) == found[1] and found[2].strip() != "*"
 
 
-def _either(first: Matcher, second: Matcher) -> Matching:
-    return Matching(lambda call: first(call) or second(call), ALL_KINDS)
+def _either(first: Matching, second: Matching) -> Matching:
+    def matches(call: Call) -> bool:
+        return (call.action.kind in first.kinds and first.matches(call)) or second.matches(call)
+
+    return Matching(matches, ALL_KINDS)
 
 
 def _advice(rule: Rule, terms: Terms) -> str:

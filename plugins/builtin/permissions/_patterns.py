@@ -34,8 +34,8 @@ class PathPattern:
     regex: re.Pattern[str]
     anchors: tuple[str, ...] | None
     ups: int = 0
-    #: The name that a pattern without wildcards looks for at any depth; empty for other patterns.
-    name: str = ""
+    #: What a path holds that a denial of a mere name covers, so that no expression need be tried.
+    part: str = ""
 
     def anchors_from(self, folders: Sequence[str]) -> Sequence[str]:
         """Return the folders it starts from, ``folders`` being those that count as current."""
@@ -67,10 +67,17 @@ def compile_pattern(specifier: str, *, allows: bool, base: str, home: str) -> Pa
     if anchor is not None:
         anchor, ups = _up(anchor, ups), 0
     pattern = _depth(pattern, anchor is not None or bool(ups), specifier.startswith("./"), allows)
-    regex = _regex(pattern if allows else canonical(pattern))
-    is_name = not allows and "/" not in pattern and not _GLOB.search(pattern) and anchor is None and not ups
     anchors = None if anchor is None else spellings(anchor)
-    return PathPattern(regex, anchors, ups, canonical(pattern.rstrip()) if is_name else "")
+    if allows:
+        return PathPattern(_regex(pattern), anchors, ups)
+    pattern = canonical(pattern)
+    return PathPattern(_regex(pattern), anchors, ups, _part(pattern))
+
+
+def _part(pattern: str) -> str:
+    """Return ``/name/`` where a denial is of a name at any depth, as most are; empty for other patterns."""
+    name = pattern.rstrip().removeprefix("**/").removesuffix("/**").removesuffix("/")
+    return "" if "/" in name or pattern.startswith("/") or _GLOB.search(name) or not name else f"/{name}/"
 
 
 def _anchored(specifier: str, base: str, home: str) -> tuple[str | None, str]:

@@ -63,6 +63,16 @@ DOCUMENTED_TOOLS: Final = frozenset(
     """.split()
 )
 
+#: Tools that only steer the session itself, documented to need no permission.
+UNASKED_TOOLS: Final = frozenset(
+    """
+    Agent AskUserQuestion CronCreate CronDelete CronList EnterPlanMode ExitWorktree ListAgents
+    ListMcpResourcesTool ReadMailbox ReadMcpResourceDirTool ReadMcpResourceTool RefreshMcpTools ReportFindings
+    ScheduleWakeup SendMessage TaskCreate TaskGet TaskList TaskOutput TaskStop TaskUpdate TodoWrite ToolSearch
+    WaitForMcpServers
+    """.split()
+)
+
 
 class RuleError(ValueError):
     """A rule that is not consulted; the message says why and what to write instead."""

@@ -9,6 +9,10 @@ from typing import Final
 
 from gaff.hooks import PermissionCheck, Vote, hookimpl
 
+from ._syntax import UNASKED_TOOLS
+
+#: Tools that bring something in, and those that only steer the session.
+_QUIET: Final = UNASKED_TOOLS | {"Skill", "WebFetch", "WebSearch"}
 _MESSAGE: Final = (
     "Plan mode is on, so nothing may be changed yet: this call was not run. Go on reading and searching; "
     "when the plan is ready, present it with ExitPlanMode and wait for the user's approval."
@@ -17,7 +21,7 @@ _MESSAGE: Final = (
 
 @hookimpl
 def gaff_check_permission(event: PermissionCheck) -> Vote | None:
-    """Vote *deny* on changes and on commands that are not proved to read only, *ask* on tools of others."""
+    """Vote *deny* on changes and commands not proved to read only, *ask* on what else may change something."""
     if event.session.mode != "plan":
         return None
     action = event.action
@@ -29,8 +33,8 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
         return Vote(
             "deny", "plan mode: only commands that read may run before the plan is approved", _MESSAGE
         )
-    if action.kind == "use" and event.tool_name.startswith("mcp__"):
+    if action.kind in ("use", "fetch") and not event.read_only and event.tool_name not in _QUIET:
         return Vote(
-            "ask", "plan mode: whether a tool of an MCP server changes something is for the user to say"
+            "ask", f"plan mode: whether this {event.tool_name} call changes something is for the user to say"
         )
     return None

@@ -12,7 +12,7 @@ from typing import Final
 
 from gaff.hooks import Action
 
-from ._files import files_used, runs_unknown_script
+from ._files import files_used
 from ._paths import file_actions, path_action, redirection_actions
 from ._places import MOVERS
 from ._read_only import is_read_only_command, is_shell_command
@@ -67,17 +67,19 @@ def actions_of(text: str, situation: Situation) -> tuple[Action, ...]:
 
 
 def _command_actions(command: Command, situation: Situation) -> Iterator[Action]:
-    if command.words or command.assignments:
-        yield _run(command, situation)
+    """Yield what a command runs and which files it uses. Files named by its words carry these."""
+    wrappers, words = unwrap(command.words)
+    run = _run(command, wrappers, words, situation)
+    if words or command.assignments:
+        yield run
     for redirection in command.redirections:
         yield from _redirected(redirection, command)
-    if command.words:
-        for use in files_used(unwrap(command.words)[1]):
-            yield from file_actions(use, command.places)
+    for use in files_used(words) if words else ():
+        for action in file_actions(use, command.places):
+            yield replace(action, words=run.words, prefix=run.prefix)
 
 
-def _run(command: Command, situation: Situation) -> Action:
-    wrappers, words = unwrap(command.words)
+def _run(command: Command, wrappers: Sequence[str], words: Sequence[Word], situation: Situation) -> Action:
     prefix = (*command.inherited, *command.assignments, *wrappers)
     moved = command.places != frozenset({str(situation.cwd)})
     why = _unclear(words)
@@ -97,13 +99,11 @@ def _run(command: Command, situation: Situation) -> Action:
 
 
 def _unclear(words: Sequence[Word]) -> str:
-    """Return why it is not clear what the command does; empty where it is."""
-    if not words:
-        return ""
-    name = os.path.basename(words[0].shown)
+    """Return why a denial might not see what the command does; empty where it does."""
+    name = os.path.basename(words[0].shown) if words else ""
     if name in MULTI_COMMAND and len(words) > 1 and words[1].literal is None:
         return f"what {name} is told to do is known only when the command runs"
-    return "this sed script may write files or run commands" if runs_unknown_script(words) else ""
+    return ""
 
 
 def _is_what_it_seems(words: Sequence[Word], situation: Situation) -> bool:
@@ -125,6 +125,7 @@ def _refused(text: str, refusal: Refused, situation: Situation) -> Iterator[Acti
     why = f"{refusal.reason} (character {refusal.position + 1})"
     whole = Action("run", text, understood=False, why=why)
     yield whole
+    text = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
     for name in names_anywhere(text):
         words = tuple(name.split())
         yield replace(whole, target=name, words=words)

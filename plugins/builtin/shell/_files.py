@@ -72,8 +72,8 @@ def _copies(arguments: Sequence[Word], source: FileKind) -> Iterator[FileUse]:
     operands = _plain_operands(arguments)
     targeted = any(word.shown.startswith(("-t", "--t")) for word in arguments)
     if targeted or len(operands) < 2:
-        attached = [word for word in arguments if word.shown.startswith(("-t", "--t"))]
-        for word in (*operands, *(_behind_option(word) for word in attached)):
+        values = [_behind_option(word) for word in arguments if word.shown.startswith(("-t", "--t"))]
+        for word in (*operands, *(value for value in values if value.text)):
             yield FileUse("write", word)
         return
     *sources, target = operands
@@ -84,7 +84,7 @@ def _copies(arguments: Sequence[Word], source: FileKind) -> Iterator[FileUse]:
 
 def _behind_option(word: Word) -> Word:
     """Return the value of ``-tDIR`` and ``--target-directory=DIR`` as a word of its own."""
-    text = word.shown.partition("=")[2] or word.shown[2:]
+    text = word.shown.partition("=")[2] if word.shown.startswith("--") else word.shown[2:]
     return Word(text, None if word.value is None else text, word.glob)
 
 
@@ -141,11 +141,3 @@ def files_used(words: Sequence[Word]) -> Iterator[FileUse]:
         )
         if inner is not None:
             yield from files_used([word for word in words[inner:] if word.shown not in _PLACEHOLDERS])
-
-
-def runs_unknown_script(words: Sequence[Word]) -> bool:
-    """Whether this is sed with a script that may write other files or run commands."""
-    if os.path.basename(words[0].shown) != "sed":
-        return False
-    sed = read_sed(words[1:])
-    return sed is None or not sed.plain

@@ -6,6 +6,7 @@ import glob
 import os
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Final
 
@@ -26,12 +27,13 @@ _UNKNOWN_MATCHES: Final = "which files this pattern matches could not be made ou
 
 
 def file_actions(use: FileUse, places: Places) -> Iterator[Action]:
-    """Yield the actions on the files that an argument means."""
+    """Yield the actions on the files that an argument means.
+
+    None where that is known only when the command runs: the words of the command show it, and only a rule
+    or the user allows such a command.
+    """
     word, kind = use.word, use.kind
-    if word.value is None:
-        if kind != "read":
-            yield _unclear(kind, word, _UNKNOWN_PATH)
-    elif not _DEVICES.fullmatch(word.value):
+    if word.value is not None and not _DEVICES.fullmatch(word.value):
         paths = _located(word.value, places)
         if paths is None:
             yield _unclear(kind, word, _UNKNOWN_PLACE)
@@ -77,10 +79,9 @@ def _matching(kind: FileKind, word: Word, path: str) -> Iterator[Action]:
     """Yield the actions on what a pattern matches now, and on the pattern itself."""
     value = word.value or ""
     head, _, last = value.rpartition("/")
-    certain = not (
-        word.quoted or "[" in value or ".." in value or last.startswith(".") or "*" in head or "?" in head
-    )
-    found = list(islice(glob.iglob(path), _MOST_MATCHES + 1)) if certain else []
+    certain = not (word.quoted or "[" in value or ".." in value or "*" in head or "?" in head)
+    certain = certain and not any(fnmatchcase(name, last) and last.startswith(".") for name in (".", ".."))
+    found = list(islice(glob.iglob(path), _MOST_MATCHES + 1))
     certain = certain and len(found) <= _MOST_MATCHES
     yield path_action(kind, path, understood=certain, why="" if certain else _UNKNOWN_MATCHES)
     for match in found[:_MOST_MATCHES]:

@@ -17,6 +17,9 @@ from typing import Final
 #: Set in the environment of every command: ``<session id>/<task id>``.
 MARKER: Final = "GAFF_TASK"
 
+#: The sessions of this process that ran a command.
+SESSIONS: Final[set[str]] = set()
+
 _PROC: Final = Path("/proc")
 _ENDED: Final = frozenset(b"ZX")
 

@@ -18,7 +18,7 @@ _QUOTING: Final = re.compile(r"['\"\\]")
 _NAME: Final = re.compile(r"[\w./+:@%\[-]*[\w\[]", re.ASCII)
 #: How much of the text is looked at, and how many words a text is told with.
 _MOST_CHARACTERS: Final = 200_000
-_MOST_WORDS: Final = 400
+_MOST_WORDS: Final = 200
 _LONGEST_LOOK: Final = 16
 
 

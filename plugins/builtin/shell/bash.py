@@ -25,6 +25,7 @@ from ._environment import Limits, command_environ, command_line, find_bash
 from ._exit_codes import meaning_of
 from ._output import Output
 from ._process import ShellProcess
+from ._processes import SESSIONS
 from ._progress import Progress
 from ._reader import read_commands
 from ._results import announcement, ended, in_background, timed_out
@@ -151,6 +152,7 @@ class _Run:
                     "The command is too long for the system; put it into a script file."
                 ) from None
             raise ToolError(f"The command could not be started: {error}") from error
+        SESSIONS.add(session.id)
         session.start(task.supervise(), task.title)
 
     async def _wait(self, told: Path) -> ToolOutput:

@@ -11,9 +11,11 @@ import asyncio
 from gaff.hooks import hookimpl
 from gaff.hooks.events import SessionEnd
 
-from ._processes import kill_marked
+from ._processes import SESSIONS, kill_marked
 
 
 @hookimpl
 async def gaff_session_end(event: SessionEnd) -> None:
-    await asyncio.to_thread(kill_marked, event.context.session_id)
+    session_id = event.context.session_id
+    if session_id in SESSIONS:
+        await asyncio.to_thread(kill_marked, session_id)

@@ -18,9 +18,7 @@ class Todo(BaseModel):
 
     content: str = Field(min_length=1, description="What is to be done: Run the tests.")
     status: Literal["pending", "in_progress", "completed"]
-    activeForm: str = Field(
-        min_length=1, description="The same as something under way: Running the tests."
-    )
+    activeForm: str = Field(min_length=1, description="The same as something under way: Running the tests.")
 
 
 class TodoWriteInput(BaseModel):

@@ -200,11 +200,12 @@ def _headless(command: Contributed) -> bool:
 
 
 def _plugins(kernel: Kernel) -> Sequence[JsonObject]:
-    """Return the plugins that are not gaff's own."""
+    """Return the plugins that the user added."""
+    own = ("built-in", "session")
     return [
         {"name": one.name, "path": "", "source": one.source}
         for one in kernel.reports
-        if one.state == "active" and one.source != "built-in"
+        if one.state == "active" and one.source not in own
     ]
 
 

@@ -97,7 +97,7 @@ def _add_others(report: TestReport, output: str) -> None:
 #: How failures look; the first kind that is found is taken.
 FAILURES: Final = (
     # pytest: "tests/test_a.py:12: AssertionError"
-    rf"^{PLACE}: (?P<message>[A-Z]\w*(?:Error|Exception|Failure|Exit|Warning|Interrupt)\b.*)$",
+    rf"^{PLACE}: (?P<message>[A-Z]\w*(?:Error|Exception|Failure|Exit|Interrupt)\b.*)$",
     # rust: "thread 'tests::it' panicked at src/lib.rs:10:5:"
     rf"panicked at {PLACE}:\d+:?\n(?P<message>.*)$",
     # go: "    a_test.go:12: message"

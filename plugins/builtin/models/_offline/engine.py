@@ -48,14 +48,18 @@ def replay(plan: Plan, turn: Turn) -> Step | Reply:
 
 
 class Work:
-    """Does all that was asked for in a turn, one request after the other, and tells each outcome at once."""
+    """Does all that was asked for in a turn, one request after the other, and tells all of it at the end.
+
+    At the end, since that is the answer that headless runs print.
+    """
 
     def __init__(self, turn: Turn, world: World) -> None:
         self._turn = turn
         self._world = world
-        #: Steps made so far, and what was found out but not said yet.
+        #: Steps made so far, what is to be told, and the last reply in it.
         self._steps = 0
-        self._unsaid = ""
+        self._told: list[str] = []
+        self._said = ""
 
     def plan(self) -> Plan:
         """Do what the prompt asks for, and then what was queued in the meantime."""
@@ -66,15 +70,16 @@ class Work:
         for parsed in queued:
             if not _only_goes_on(parsed):
                 yield from self._prompt(parsed)
-        return Reply(self._unsaid)
+        return Reply(paragraphs(*self._told))
 
     def _prompt(self, parsed: Parsed) -> Plan:
         """Do the requests of one prompt; after one that failed the rest is left out."""
-        self._unsaid = paragraphs(self._unsaid, *parsed.notes)
+        self._told += parsed.notes
         reply = Reply("")
         for number, request in enumerate(parsed.requests, 1):
             reply = yield from self._request(request)
-            self._unsaid = paragraphs(self._unsaid, reply.text)
+            self._told.append(reply.text)
+            self._said = reply.text
             rest = len(parsed.requests) - number
             if not reply.done and rest:
                 left = (
@@ -82,14 +87,14 @@ class Work:
                     if rest == 1
                     else f"the {rest} things that were to follow were"
                 )
-                self._unsaid = paragraphs(self._unsaid, f"I stopped there: {left} left undone.")
+                self._told.append(f"I stopped there: {left} left undone.")
                 break
         return reply
 
     def _request(self, request: Request) -> Plan:
-        """Do one request; what is unsaid is said with its first step."""
+        """Do one request."""
         done = self._turn.exchanges[: self._steps]
-        plan = plan_for(request, replace(self._world, said=self._unsaid, done=done))
+        plan = plan_for(request, replace(self._world, said=self._said, done=done))
         sent: tuple[Result, ...] | None = None
         while True:
             try:
@@ -98,8 +103,7 @@ class Work:
                 reply: Reply = end.value
                 return reply
             self._steps += 1
-            say, self._unsaid = paragraphs(self._unsaid, step.say), ""
-            sent = yield replace(step, say=say)
+            sent = yield step
 
 
 def _only_goes_on(parsed: Parsed) -> bool:

@@ -1,4 +1,4 @@
-"""The offline model itself."""
+"""The offline model itself. What answers is imported when it is first asked."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
-from gaff.hooks import JsonObject, Model, ModelLimits, ModelRequest, Usage
+from gaff.hooks import JsonObject, Model, ModelLimits, ModelRequest
 
-from .engine import next_step
-from .events import Estimator, stream_events
+from .tokens import Estimator
 
 PROVIDER: Final = "offline"
 NAME: Final = "offline"
@@ -29,7 +28,13 @@ class OfflineModel(Model):
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[JsonObject]:
         """Yield the next step of the conversation, word by word, without any delay of its own."""
-        step = await asyncio.to_thread(next_step, request)
-        usage = Usage(self._estimator.input_tokens(request), self._estimator.output_tokens(step))
-        for event in stream_events(step, request, self.name, usage):
+        for event in await asyncio.to_thread(self._events, request):
             yield event
+
+    def _events(self, request: ModelRequest) -> list[JsonObject]:
+        from .engine import next_step
+        from .events import stream_events
+
+        step = next_step(request)
+        usage = self._estimator.usage(request, step)
+        return list(stream_events(step, request, self.name, usage))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from .languages import extension, language_of
 from .markdown import code, listed, many, snippet
@@ -203,25 +203,27 @@ def _toml(text: str) -> Outline:
     return found
 
 
-def _value_keys(value: object, depth: int, found: Outline, text: str) -> None:
+def _value_keys(value: object, depth: int, found: Outline, text: str, start: int = 0) -> None:
+    """Collect the keys of two levels; each is looked for in the text from where its parent stands."""
     if not isinstance(value, dict) or depth > 1:
         return
-    for key, inner in value.items():  # pyright: ignore[reportUnknownVariableType]
-        name = str(key)  # pyright: ignore[reportUnknownArgumentType]
-        found.definitions.append((_line_of(name, text), f"{code(name)}: {_kind_of(inner)}", depth))  # pyright: ignore[reportUnknownArgumentType]
-        _value_keys(inner, depth + 1, found, text)  # pyright: ignore[reportUnknownArgumentType]
+    for key, inner in cast("dict[object, object]", value).items():
+        at = _position_of(str(key), text, start)
+        found.definitions.append((text.count("\n", 0, at) + 1, f"{code(str(key))}: {_kind_of(inner)}", depth))
+        _value_keys(inner, depth + 1, found, text, at)
 
 
-def _line_of(key: str, text: str) -> int:
-    match = re.search(rf"^[\s\[{{,]*[\w.\"'\[-]*?[\"']?{re.escape(key)}\b", text, re.MULTILINE)
-    return text.count("\n", 0, match.end()) + 1 if match else 1
+def _position_of(key: str, text: str, start: int) -> int:
+    """Return where a key of JSON or TOML stands; ``start`` where it is not found as it is written."""
+    match = re.compile(rf"(?<![^\s\[{{,.\"'])({re.escape(key)})[\"']?\s*[:=\].]").search(text, start)
+    return match.start(1) if match else start
 
 
 def _kind_of(value: object) -> str:
     if isinstance(value, dict):
-        return many(len(value), "key")  # pyright: ignore[reportUnknownArgumentType]
+        return many(len(cast("dict[object, object]", value)), "key")
     if isinstance(value, list):
-        return f"list of {len(value):,}"  # pyright: ignore[reportUnknownArgumentType]
+        return f"list of {len(cast('list[object]', value)):,}"
     return snippet(_short(repr(value) if isinstance(value, str) else str(value), 60))
 
 

@@ -43,6 +43,11 @@ class Step:
     #: Whether the calls take earlier changes back; their ids say so for good.
     reverses: bool = False
 
+    @property
+    def words(self) -> str:
+        """What the user reads of it."""
+        return self.say
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -50,6 +55,16 @@ class Reply:
 
     text: str
     done: bool = True
+
+    @property
+    def words(self) -> str:
+        """What the user reads of it."""
+        return self.text or "Done."
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """None: it ends the turn."""
+        return ()
 
 
 Plan: TypeAlias = Generator[Step, tuple[Result, ...], Reply]
@@ -66,7 +81,7 @@ class World:
     messages: Sequence[Message] = field(repr=False)
     #: Index of the message that began the turn.
     start: int = 0
-    #: What was found for requests before this one in its turn: not said yet, and the calls made.
+    #: The reply to the request before this one in its turn, and the calls made in this turn so far.
     said: str = ""
     done: tuple[Exchange, ...] = ()
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from .grammar.words import is_path, is_pointer, pointer_number
-from .markdown import code
 from .plan import Reply, World
 
 ENTRY: Final = re.compile(r"^(\d+)\. (`+) ?(.+?) ?\2", re.MULTILINE)
@@ -32,21 +31,27 @@ def resolve(path: str, world: World) -> Reference | Reply:
     number = pointer_number(path)
     if number is not None:
         return _entry(answer, number)
-    files = list(dict.fromkeys(one.path for one in _mentioned(answer)))
+    named = [_reference(text) for _, text in _last_list(answer)] or _mentioned(answer)
+    files = list(dict.fromkeys(one.path for one in named if is_path(one.path)))
     if len(files) == 1:
-        return Reference(files[0])
+        return Reference(files[0], named[0].line if len(named) == 1 else None)
     seen = f"my last answer names {len(files)} files" if files else "my last answer names no file"
     return Reply(f"I cannot tell what “{path}” is: {seen}. Please name it.", done=False)
 
 
+def _last_list(answer: str) -> list[tuple[int, str]]:
+    """Return the entries of the last numbered list in the answer."""
+    found = [(int(match[1]), match[3]) for match in ENTRY.finditer(answer)]
+    starts = [index for index, (number, _) in enumerate(found) if number == 1]
+    return found[starts[-1] :] if starts else found
+
+
 def _entry(answer: str, number: int) -> Reference | Reply:
     """Return an entry of the last numbered list in the answer, ``-1`` for its last."""
-    found = [(int(match[1]), match[3]) for match in ENTRY.finditer(answer)]
-    starts = [index for index, (position, _) in enumerate(found) if position == 1]
-    entries = dict(found[starts[-1] :] if starts else found)
+    entries = dict(_last_list(answer))
     wanted = max(entries, default=0) if number == -1 else number
     if wanted not in entries:
-        has = f"has {len(entries)} entries" if entries else "holds no numbered list"
+        has = f"lists only {len(entries)}" if entries else "holds no numbered list"
         return Reply(f"There is no number {wanted or 'one'}: my last answer {has}.", done=False)
     return _reference(entries[wanted])
 
@@ -61,8 +66,3 @@ def _reference(text: str) -> Reference:
     if match is None:
         return Reference(text)
     return Reference(match[1], int(match[2]) if match[2] else None)
-
-
-def unclear(path: str) -> Reply:
-    """Return the reply where a pointer stands for no single file."""
-    return Reply(f"I cannot tell which file {code(path)} is. Please name it.", done=False)

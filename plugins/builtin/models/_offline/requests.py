@@ -19,7 +19,7 @@ class Scope:
     glob: str = ""
 
     def __str__(self) -> str:
-        parts = [f"`{part}`" for part in (self.glob, self.path) if part]
+        parts = ([f"`{self.glob}` files"] if self.glob else []) + ([f"`{self.path}`"] if self.path else [])
         return " in ".join(parts)
 
 

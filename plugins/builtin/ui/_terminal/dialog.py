@@ -118,16 +118,16 @@ class Dialog:
             self.done.set_result(answer)
 
     def fragments(self, width: int, rows: int) -> StyleAndTextTuples:
-        """Draw the dialog for a window of this size; a list to search scrolls to stay within ``rows``."""
+        """Draw the dialog for a window of this size; choices that find no room are scrolled to."""
         out: StyleAndTextTuples = [("class:question.title", clip(self.title, width) + "\n")]
         out += [("", line + "\n") for line in self.body]
-        room = max(3, rows - len(self.body) - 3) if self.searchable else len(self.choices)
-        top = max(0, min(self.selected - room // 2, len(self.found) - room))
         if self.searchable:
             out.append(("class:hint", clip(f"  search: {self.search}", width) + "\n"))
-        for place, choice in enumerate(self.found[top : top + room], top):
-            out += self._choice(place, choice, width)
-        out.append(("class:hint", clip(self._hint(len(self.found), room), width)))
+        drawn = [self._choice(place, choice, width) for place, choice in enumerate(self.found)]
+        shown = _window(drawn, self.selected, rows - len(self.body) - 2 - self.searchable)
+        for choice in shown:
+            out += choice
+        out.append(("class:hint", clip(self._hint(hidden=len(shown) < len(drawn)), width)))
         return out
 
     def _choice(self, place: int, choice: DialogChoice, width: int) -> StyleAndTextTuples:
@@ -147,15 +147,32 @@ class Dialog:
 
     def height(self, width: int) -> int:
         """Return how many lines it takes without its body."""
-        return sum(text.count("\n") for _, text, *_ in self.fragments(width, 0)) - len(self.body) + 1
+        return _lines(self.fragments(width, 1_000)) - len(self.body) + 1
 
-    def _hint(self, count: int, room: int) -> str:
+    def _hint(self, *, hidden: bool) -> str:
         if not self.armed:
             return "  keys still go to your prompt; pause to answer"
         if self.typing is not None:
             return "  enter: send   esc: back"
-        more = f"   {count} in all" if count > room else ""
+        more = f"   {len(self.found)} in all" if hidden else ""
         return f"  up/down, enter: choose   esc: cancel{more}"
+
+
+def _window(drawn: Sequence[StyleAndTextTuples], selected: int, room: int) -> Sequence[StyleAndTextTuples]:
+    """Return the neighbours of the selected one that fit, itself always among them."""
+    first = last = min(selected, max(0, len(drawn) - 1))
+    left = room - sum(_lines(one) for one in drawn[first : last + 1])
+    while True:
+        if first > 0 and (needed := _lines(drawn[first - 1])) <= left:
+            first, left = first - 1, left - needed
+        elif last + 1 < len(drawn) and (needed := _lines(drawn[last + 1])) <= left:
+            last, left = last + 1, left - needed
+        else:
+            return drawn[first : last + 1]
+
+
+def _lines(drawn: StyleAndTextTuples) -> int:
+    return sum(text.count("\n") for _, text, *_ in drawn)
 
 
 def _haystack(choice: DialogChoice) -> str:

@@ -13,8 +13,8 @@ from typing import Final
 
 from prompt_toolkit.history import History
 
-#: Bytes of the file's end that are read.
-_READ: Final = 512 * 1024
+#: Bytes of the file's end that are read: some milliseconds' worth, right after the prompt is first drawn.
+_READ: Final = 256 * 1024
 #: Longer prompts, in characters, are not kept.
 _LONGEST: Final = 100_000
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import threading
 from collections.abc import Sequence
 from importlib import import_module
@@ -14,6 +15,9 @@ FOR_REQUESTS: Final = ("pydantic", "httpx2")
 FOR_DRAWING: Final = (f"{__package__}.markdown", "pygments.lexers")
 #: What a provider needs on top; importing it on the loop would stop the echo of keys for most of a second.
 FOR_PROVIDERS: Final = {"anthropic": ("anthropic",)}
+#: Seconds after which the thread that imports lets the one that echoes keys go on, and Python's usual.
+_EAGER: Final = 0.0005
+_USUAL: Final = 0.005
 
 
 def load(*stages: Sequence[str]) -> tuple[asyncio.Event, ...]:
@@ -25,12 +29,14 @@ def load(*stages: Sequence[str]) -> tuple[asyncio.Event, ...]:
     ready = tuple(asyncio.Event() for _ in stages)
 
     def run() -> None:
+        sys.setswitchinterval(_EAGER)
         for names, event in zip(stages, ready, strict=True):
             for name in names:
                 with contextlib.suppress(Exception):  # as said above: its user reports it
                     import_module(name)
             with contextlib.suppress(RuntimeError):  # the shell is gone
                 loop.call_soon_threadsafe(event.set)
+        sys.setswitchinterval(_USUAL)
 
     threading.Thread(target=run, name="gaff-loader", daemon=True).start()
     return ready

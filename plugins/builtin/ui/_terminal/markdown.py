@@ -5,6 +5,7 @@ rich is imported here and nowhere else, and this module only once the prompt sta
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, Final
 
 from markdown_it import MarkdownIt
@@ -13,9 +14,10 @@ from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement
 from rich.text import Text
 from rich.theme import Theme
 
-from .ansi import tidy
+from .ansi import fold, tidy
 from .blocks import Block, BlockSplitter
 from .code import highlight
+from .escape import reveal
 
 _THEME: Final = Theme(
     {
@@ -32,6 +34,12 @@ _THEME: Final = Theme(
         "markdown.table.border": "dim",
     }
 )
+
+
+#: Longer blocks are shown as they were written, in characters: some texts take quadratic time to parse.
+_LONGEST: Final = 16_000
+#: What stands before the text of a nested line, where it is long enough to matter.
+_NESTING: Final = re.compile(r"^[ >]{4,}(?=[-*+>]|\d)", re.MULTILINE)
 
 
 class _Code(CodeBlock):
@@ -54,7 +62,12 @@ class _Document(Markdown):
         "code_block": _Code,
         "heading_open": _Heading,
     }
-    _parser: ClassVar = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
+    # Link definitions are shown: blocks are rendered alone, so nothing could refer to them.
+    _parser: ClassVar = (
+        MarkdownIt("commonmark", {"html": False, "maxNesting": 100})
+        .enable(["strikethrough", "table"])
+        .disable("reference")
+    )
 
     def __init__(self, markup: str) -> None:
         super().__init__("", hyperlinks=False)
@@ -84,9 +97,12 @@ class MarkdownRenderer:
             return highlight(block.code.removesuffix("\n"), block.language)
         if not block.source.strip():
             return ""
+        if len(block.source) > _LONGEST or _too_deep(block.source, self.width):
+            return "\n".join(fold(block.source.strip("\n"), self.width))
         with self._console.capture() as captured:
             self._console.print(_Document(block.source))
-        return tidy(captured.get()).strip("\n")
+        # Once more, since Markdown has its own ways to write a character: ``&#8238;``.
+        return reveal(tidy(captured.get()).strip("\n"))
 
     def text(self, markdown: str) -> str:
         """Return a whole text, a blank line between its blocks."""
@@ -97,3 +113,15 @@ class MarkdownRenderer:
             if shown or block.language is not None:
                 out.append(("" if block.continues or not out else "\n") + shown)
         return "\n".join(out)
+
+
+def _too_deep(source: str, width: int) -> bool:
+    """Whether lists or quotes are nested so deep that rendering them would leave text out.
+
+    rich takes four cells for a quote and three for a list, and shows nothing where none are left.
+    """
+    return any(_cells_of(found.group()) > width - 12 for found in _NESTING.finditer(source))
+
+
+def _cells_of(nesting: str) -> int:
+    return 4 * nesting.count(">") + 3 * (nesting.count(" ") // 2)

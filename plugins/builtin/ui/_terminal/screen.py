@@ -238,7 +238,7 @@ class Screen:
         """
         body = [line for text in dialog.body for line in fold(text, self.columns - 1)]
         dialog.body = ()
-        if len(body) > max(3, self.rows - dialog.height(self.columns - 1) - 5):
+        if len(body) > self.rows - dialog.height(self.columns - 1) - 4:
             self.print("\n".join(body))
             body = [f"(shown above in full, {len(body)} lines)"]
         dialog.body = body
@@ -372,7 +372,7 @@ class Screen:
         return [("class:status", clip("  " + (self._hint or self._status), self.columns - 1))]
 
     def _dialog_text(self) -> StyleAndTextTuples:
-        return self._dialog.fragments(self.columns - 1, self.rows - 4) if self._dialog else []
+        return self._dialog.fragments(self.columns - 1, self.rows - 3) if self._dialog else []
 
     def _answer_prefix(self, line: int, wraps: int) -> StyleAndTextTuples:
         asks = self._dialog.typing.asks if self._dialog and self._dialog.typing else ""

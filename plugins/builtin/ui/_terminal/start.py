@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import ThreadedCompleter
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.history import ThreadedHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from gaff.hooks import Completer, Kernel
@@ -57,7 +56,7 @@ def _equip(buffer: Buffer, kernel: Kernel, repl: Repl) -> None:
 
     buffer.completer = ThreadedCompleter(PluginCompletions(completers, lambda: repl.session))
     buffer.complete_while_typing = Condition(lambda: not buffer.text.startswith("!"))
-    buffer.history = ThreadedHistory(FileHistory(history_path(kernel.home, kernel.project_dir)))
+    buffer.history = FileHistory(history_path(kernel.home, kernel.project_dir))
 
 
 def _wants_vi(kernel: Kernel) -> bool:

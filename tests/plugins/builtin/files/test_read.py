@@ -145,10 +145,16 @@ async def test_suggests_names_for_missing_files(files: Files) -> None:
         await files.call("Read", file_path="scr/settings.py")
 
 
+def opening_refused(*_: object, **__: object) -> int:
+    """Stand in for the system where nothing may be opened."""
+    raise AssertionError("it was opened")
+
+
 async def test_never_opens_what_is_no_file(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     """FIFOs, sockets and devices are refused at once, without waiting for the other end."""
     os.mkfifo(files.folder / "pipe")
     monkeypatch.chdir(files.folder)  # socket paths must be short
+    monkeypatch.setattr(os, "open", opening_refused)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("socket")
         for path, kind in (("pipe", "FIFO"), ("socket", "socket"), ("/dev/zero", "device")):

@@ -57,10 +57,14 @@ class Row:
 
 
 class RawServer(FakeServer):
-    """Sends these bytes as a stream, or this response, to whoever asks; counts connections."""
+    """Sends these bytes as a stream, or this response, to whoever asks; counts connections.
 
-    def __init__(self, *pieces: bytes, response: HttpResponse | None = None) -> None:
+    A ``greeting`` is sent before anything is asked, as no HTTP server does.
+    """
+
+    def __init__(self, *pieces: bytes, response: HttpResponse | None = None, greeting: bytes = b"") -> None:
         super().__init__()
+        self.greeting = greeting
         self.response = response or HttpResponse(200, "text/event-stream", steps=[*map(SendRaw, pieces)])
         self.connections = 0
 
@@ -69,6 +73,7 @@ class RawServer(FakeServer):
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        writer.write(self.greeting)
         await super()._connected(reader, writer)
 
 

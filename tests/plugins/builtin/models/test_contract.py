@@ -275,11 +275,13 @@ async def test_an_unknown_model_is_named(row: Row, server: FakeModelServer, mode
 
 async def test_a_tls_fault_is_named(row: Row) -> None:
     """A server that speaks no TLS is no mystery."""
-    async with RawServer(b"") as plain, opened(row, plain.url.replace("http:", "https:")) as model:
+    async with (
+        RawServer(greeting=b"220 no TLS here\r\n") as plain,
+        opened(row, plain.url.replace("http:", "https:")) as model,
+    ):
         error = (await ask(model)).error
     assert error is not None
-    assert error.kind == "connection_failed"
-    assert "TLS" in error.message
+    assert (error.kind, "TLS" in error.message) == ("connection_failed", True)
 
 
 @pytest.mark.parametrize("name", ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "CLAUDE_CODE_CLIENT_CERT"])
@@ -309,6 +311,18 @@ async def test_a_redirect_is_not_followed(row: Row, server: FakeModelServer, mod
         server.add(http(308, b"", "text/plain", {"location": f"{other.url}/v1/messages"}))
         assert (await ask(model)).error is not None
         assert other.connections == 0
+
+
+async def test_only_the_environment_handed_in_counts(
+    row: Row, server: FakeModelServer, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy of the process itself is not used: settings may have taken it away."""
+    async with RawServer(b"") as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        server.add(say(GREETING))
+        assert (await ask(model)).deltas("text") == GREETING
+        assert proxy.connections == 0
 
 
 async def test_the_connection_is_used_again(row: Row) -> None:
@@ -366,9 +380,9 @@ async def test_a_line_without_end_takes_bounded_memory(row: Row) -> None:
 
 
 async def test_an_error_page_without_end_is_cut(row: Row) -> None:
-    """Of an error answer only the start is read."""
+    """Of an error answer only the start is read, and at once."""
     page = HttpResponse(500, "text/html", steps=[Repeat(SendRaw(b"<html>" + b"x" * 100_000), 0)])
-    async with RawServer(response=page) as server, opened(row, server.url) as model:
+    async with RawServer(response=page) as server, opened(row, server.url) as model, asyncio.timeout(4):
         error = (await ask(model)).error
     assert error is not None
     assert (error.kind, len(error.message) < 200) == ("server_error", True)

@@ -64,7 +64,7 @@ def test_kinds(status: int, body: str, kind: ModelErrorKind) -> None:
 def test_the_address_shows_no_password() -> None:
     """Of the URL only host and port are shown."""
     message = answer_fault(500, {}, b"", TARGET).message
-    assert message == "gateway.test:8443 answered 500 Internal Server Error."
+    assert message == "gateway.test:8443 answered 500 Internal Server Error"
 
 
 def test_texts_of_servers_are_made_harmless() -> None:
@@ -83,3 +83,11 @@ def test_any_answer_is_one_line(status: int, body: bytes, header: str) -> None:
     assert fault.message.isprintable()
     assert len(fault.message) < 700
     assert fault.retry_after is None or fault.retry_after >= 0
+
+
+@pytest.mark.parametrize("location", ["http://[", "", "//evil.test/x", "\x1b]0;x\x07"])
+def test_any_redirect_is_told(location: str) -> None:
+    """Wherever a redirect points, the error says that the key does not go there."""
+    message = answer_fault(302, {"location": location}, b"", TARGET).message
+    assert "the key is not sent" in message
+    assert message.isprintable()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import select
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
@@ -435,6 +436,12 @@ def marks(body: JsonObject, part: str) -> list[bool]:
 
 
 def is_gone(process: int) -> bool:
-    """Return whether a process has ended, reaped or not."""
-    stat = Path(f"/proc/{process}/stat")
-    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+    """Return whether a process ends, or has ended."""
+    try:
+        handle = os.pidfd_open(process)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([handle], [], [], 5)[0])
+    finally:
+        os.close(handle)

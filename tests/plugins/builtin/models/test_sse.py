@@ -56,6 +56,11 @@ def test_cuts_and_line_ends_do_not_matter(texts: list[str], newline: str, sizes:
     assert read(*pieces, stream) == [text.encode() for text in texts]
 
 
+def test_a_line_end_cut_in_two_is_one() -> None:
+    """Carriage return and line feed are one line end, in whichever pieces they come."""
+    assert read(b"data: a\r", b"\ndata: b\r", b"", b"\n\r\n") == [b"a\nb"]
+
+
 @given(st.lists(st.binary(max_size=20), max_size=20))
 def test_any_bytes_are_taken(pieces: list[bytes]) -> None:
     """Nothing a server sends makes the reader fail, and the pieces do not matter."""

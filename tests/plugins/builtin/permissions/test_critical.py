@@ -18,8 +18,9 @@ CRITICAL = """
 / // /. /../.. /etc /etc/ /ETC /e* /* /{etc,usr} /home /home/* /home/u /home/u/ /HOME/U /home/? /home/{u,x}
 /home/u/work /home/u/work/proj /home/u/work/* /home/*/work /home/u/work/proj/sub . ./ .. ../ ../.. ../../..
 ../* * .* ./* ./.* ** ?* {*,.*} ../sub ../../proj ~ ~/ ~/. ~/work ~root
-~nobody-of-that-name $HOME ${HOME} $HOME/ $HOME/work $PWD $PWD/.. "$HOME" $X/ $X/* ${X}/ ${X:?}/* "$X"/* "${X}"/. $X/.. $X/{a,b}
-$(pwd)/* `pwd`/
+~nobody-of-that-name $HOME ${HOME} $HOME/ $HOME/work $PWD
+$PWD/.. "$HOME" $X/ $X/* ${X}/ ${X:?}/* "$X"/* "${X}"/. $X/..
+$X/{a,b} $(pwd)/* `pwd`/
 C: C:/ C:\\ c:/* /mnt/c /mnt/c/
 /data /data/added/*.txt /data/added/* /proc/self/root/ /proc/self/root/etc
 """.split()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -92,17 +92,17 @@ def test_long_commands_do_not_hold_the_shell_up(crowded: HouseType, name: str, u
     """A command of a hundred thousand characters is judged in a moment."""
     text = LONG[name]
     action = Action("run", text, words=tuple(text.split()) if understood else (), understood=understood)
-    start = perf_counter()
+    start = process_time()
     crowded.verdict(action, "Bash", {"command": text})
-    assert perf_counter() - start < 2
+    assert process_time() - start < 2
 
 
 @pytest.mark.parametrize("path", ["/a" * 2000, "/" + "a/b/" * 1000, "/" + "x" * 100_000])
 def test_long_paths_do_not_hold_the_shell_up(crowded: HouseType, path: str) -> None:
     """So is a path that no file system would take."""
-    start = perf_counter()
+    start = process_time()
     crowded.verdict(Action("read", path, path), "Read")
-    assert perf_counter() - start < 2
+    assert process_time() - start < 2
 
 
 def test_more_readings_than_can_be_looked_at_are_denied(crowded: HouseType) -> None:
@@ -117,3 +117,14 @@ def test_globs_are_what_they_are_elsewhere(pattern: str, text: str) -> None:
     from fnmatch import fnmatchcase
 
     assert Glob.of(pattern).matches(text) is fnmatchcase(text, pattern)
+
+
+def test_a_text_too_long_to_look_through_is_asked_for(house: HouseType) -> None:
+    """Where a removal may hide in a text of that length, even bypassPermissions asks."""
+    house.settings(defaultMode="bypassPermissions")
+    house.session.mode = "bypassPermissions"
+    for text, expected in (("x" * 100_000 + "; rm y", "ask"), ("x" * 100_000 + "; ls y", "allow")):
+        assert house.verdict(Action("run", text, understood=False)) == expected
+    moves = "".join(f"cd d{n}; " for n in range(20))
+    action = Action("run", "rm y", words=("rm", "y"))
+    assert house.verdict(action, tool_input={"command": moves + "rm y"}) == "ask"

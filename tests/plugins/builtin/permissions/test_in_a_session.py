@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Mapping
 
 import pytest
 
-from gaff.hooks import Notice
+from gaff.hooks import Notice, list_at
 from gaff.testing import Reply, Shell, call, say
 
 
@@ -86,7 +88,8 @@ async def test_a_denied_tool_is_not_offered(shell: Shell) -> None:
     shell.add(say("One."), say("Two."))
     await shell.submit("Hello")
     await shell.submit("Again")
-    names = [[tool["name"] for tool in request["tools"]] for request in shell.requests]  # type: ignore[index, union-attr]
+    offered = [list_at(request, "tools") for request in shell.requests]
+    names = [[tool["name"] for tool in tools if isinstance(tool, Mapping)] for tools in offered]
     assert "Write" not in names[0]
     assert "Read" in names[0]
     assert names[0] == names[1]
@@ -121,3 +124,68 @@ async def test_a_typing_error_in_a_rule_is_told(shell: Shell) -> None:
     shell.add(say("Hello."))
     await shell.submit("Hello")
     assert "did you mean Read?" in told(shell)
+
+
+def bash(command: str) -> Reply:
+    """Return a model's call of Bash."""
+    return call("Bash", {"command": command})
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "expected"),
+    [
+        ("ls", (), "done"),
+        ("mkdir d", (), "denied"),
+        ("mkdir d", ("--allowedTools", "Bash(mkdir *)"), "done"),
+        ("mkdir d && touch d/a", ("--permission-mode", "acceptEdits"), "done"),
+        ("mkdir d && touch ../a", ("--permission-mode", "acceptEdits"), "denied"),
+        ("touch .git/x", ("--permission-mode", "acceptEdits"), "denied"),
+        ("true; mkdir d", ("--allowedTools", "Bash", "--disallowedTools", "Bash(mkdir *)"), "denied"),
+        ("echo $(mkdir d)", ("--allowedTools", "Bash(echo *)"), "denied"),
+        ("cat .env", ("--disallowedTools", "Read(.env)"), "denied"),
+        ("mkdir d", ("--permission-mode", "plan"), "denied"),
+        ("LD_PRELOAD=./x.so ls", ("--allowedTools", "Bash(ls *)"), "denied"),
+    ],
+)
+async def test_commands(shell: Shell, command: str, options: tuple[str, ...], expected: str) -> None:
+    """Commands are judged by all they do, and nobody is there to be asked."""
+    shell.workspace.write(".env", "KEY=1")
+    shell.options(*options)
+    shell.add(bash(command), say("Done."))
+    await shell.submit("Do it")
+    assert shell.outcomes[0].status == expected, shell.outcomes[0].output
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [("mkdir d", "done"), ("rmdir /", "denied"), ("if true; then rmdir /; fi", "denied")],
+)
+async def test_bypass_asks_for_critical_paths(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, command: str, expected: str
+) -> None:
+    """bypassPermissions runs everything but the removal of a critical path."""
+    monkeypatch.setenv("IS_SANDBOX", "1")
+    shell.options("--dangerously-skip-permissions")
+    shell.add(bash(command), say("Done."))
+    await shell.submit("Do it")
+    assert shell.outcomes[0].status == expected, shell.outcomes[0].output
+
+
+async def test_bypass_does_not_begin_as_root(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outside a sandbox, root gets no turn in this mode."""
+    monkeypatch.delenv("IS_SANDBOX", raising=False)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    shell.options("--dangerously-skip-permissions")
+    result = await shell.submit("Do it")
+    assert "root" in result.text
+    assert not shell.requests
+
+
+async def test_a_saved_rule_is_written_and_in_force(shell: Shell) -> None:
+    """The answer "always" writes the suggested rule into the project's local settings."""
+    shell.add(bash("git init -q d"), bash("git init -q e"), say("Done."))
+    shell.allow(scope="always")
+    await shell.submit("Make two repositories")
+    assert len(shell.questions) == 1
+    saved = json.loads(shell.workspace.read(".claude/settings.local.json"))
+    assert saved == {"permissions": {"allow": ["Bash(git init *)"]}}

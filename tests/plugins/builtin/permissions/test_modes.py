@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gaff.hooks import PermissionRequest, UserPromptSubmit
+from gaff.hooks import Action, PermissionRequest, UserPromptSubmit
 from gaff.plugins.builtin.permissions import bypass, dont_ask, options
 
 if TYPE_CHECKING:
@@ -94,6 +94,15 @@ def test_plan_mode_tells_the_model(house: House) -> None:
     assert "ExitPlanMode" in message
 
 
+def test_a_tool_that_only_reads_may_be_allowed_in_plan_mode(house: House) -> None:
+    """An allow rule counts in plan mode for a tool that says it only reads."""
+    house.settings(allow=["mcp__docs"])
+    house.session.mode = "plan"
+    action = Action("use", "mcp__docs__search")
+    assert house.verdict(action, "mcp__docs__search", read_only=True) == "allow"
+    assert house.verdict(action, "mcp__docs__search") == "ask"
+
+
 def test_dont_ask_answers_only_in_its_mode(house: House) -> None:
     """In other modes the user is asked."""
     request = PermissionRequest(context=house.session.event_context, tool_name="Bash", tool_input={})
@@ -102,8 +111,6 @@ def test_dont_ask_answers_only_in_its_mode(house: House) -> None:
 
 def test_an_mcp_tool_is_not_believed_to_read_only(house: House) -> None:
     """What a server says of its own tool allows nothing; a built-in tool's word does."""
-    from gaff.hooks import Action
-
     assert house.verdict(Action("use", "mcp__x__y"), "mcp__x__y", read_only=True) == "ask"
     assert house.verdict(Action("use", "GitStatus"), "GitStatus", read_only=True) == "allow"
     assert house.verdict(Action("use", "WebSearch"), "WebSearch", read_only=True) == "ask"

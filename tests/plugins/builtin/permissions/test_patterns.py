@@ -81,6 +81,15 @@ def test_an_anchored_pattern_is_gits(repository: Path, glob: str) -> None:
     assert matched("/" + glob, allows=True) == matched("/" + glob, allows=False) == expected
 
 
+@given(glob=GLOBS)
+def test_the_short_way_is_the_expressions(glob: str) -> None:
+    """Where a denial is of a mere name, looking for the name finds what its expression finds."""
+    compiled = compile_pattern(glob, allows=False, base="/base", home="/home/u")
+    if compiled.part:
+        for path in PATHS:
+            assert (compiled.part in f"/{path}/") is (compiled.regex.search(f"{path}/") is not None)
+
+
 @pytest.mark.parametrize(
     ("specifier", "anchors"),
     [
@@ -130,6 +139,16 @@ def test_deny_holds_for_the_link_and_for_what_it_leads_to(house: House) -> None:
     assert house.verdict(house.file("read", ".env"), "Read") == "deny"
     assert house.verdict(house.file("read", "key"), "Read") == "deny"
     assert house.verdict(house.file("read", "plain"), "Read") == "allow"
+
+
+def test_a_denied_edit_holds_for_links_and_what_they_lead_to(house: House) -> None:
+    """An Edit denial is no easier to walk round than a Read denial."""
+    house.settings(deny=["Edit(*.lock)"], allow=["Edit"])
+    (house.project / "a.lock").symlink_to(house.project / "a")
+    (house.project / "b").symlink_to(house.project / "b.lock")
+    assert house.verdict(house.file("write", "a.lock"), "Write") == "deny"
+    assert house.verdict(house.file("write", "b"), "Write") == "deny"
+    assert house.verdict(house.file("write", "a"), "Write") == "allow"
 
 
 def test_deny_holds_behind_a_linked_folder(house: House) -> None:
@@ -205,6 +224,16 @@ def test_a_folders_pattern_allows_reading_the_folder_but_no_file_of_its_name(hou
     (house.user / "file").write_text("")
     assert house.verdict(house.file("read", str(house.user / "notes")), "Grep") == "allow"
     assert house.verdict(house.file("read", str(house.user / "file")), "Read") == "ask"
+
+
+def test_copying_onto_a_link_in_a_folder(house: House) -> None:
+    """Where the target is a folder, the file of the same name in it is what is written."""
+    (house.project / "there").mkdir()
+    (house.project / "there" / "a").symlink_to(house.user / "outside")
+    house.session.mode = "acceptEdits"
+    assert house.verdict(house.run("cp b there")) == "allow"
+    assert house.verdict(house.run("cp a there")) == "ask"
+    assert house.verdict(house.run("cp -- -T a there")) == "ask"
 
 
 def test_copying_by_a_long_option(house: House) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -297,6 +297,17 @@ def test_a_command_rule_covers_the_files_of_its_command(house: House) -> None:
     assert house.verdict(Action("delete", str(inside), str(inside), words=words), "DeleteFile") == "ask"
 
 
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [("rm a", "allow"), ("rm a && true", "ask"), ("rm b > a", "ask"), ("rm $(x)", "ask"), ("ls a", "ask")],
+)
+def test_the_file_of_a_single_command(house: House, command: str, expected: str) -> None:
+    """Where the whole text is one command without redirections, its files need not say so."""
+    house.settings(allow=["Bash(rm *)"])
+    assert house.verdict(house.file("delete", "a"), tool_input={"command": command}) == expected
+    assert house.verdict(house.file("delete", "~/a"), tool_input={"command": command}) == "ask"
+
+
 def test_searches_can_ask_what_is_denied(house: House) -> None:
     """A search leaves out what a rule denies to read."""
     house.settings(deny=["Read(.env)"])
@@ -358,8 +369,8 @@ def test_a_check_stays_quick_with_many_rules(house: House) -> None:
     actions = [house.file("read", "src/deep/folder/a.py"), house.run("npm run build --all")]
     for action in actions:
         house.votes(action)
-    start = perf_counter()
+    start = process_time()
     for _ in range(100):
         for action in actions:
             house.votes(action)
-    assert (perf_counter() - start) / 200 < 0.001
+    assert (process_time() - start) / 200 < 0.001

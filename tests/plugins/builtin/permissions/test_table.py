@@ -91,6 +91,8 @@ by Monitor run npm test              | allow Monitor                     | defau
 by Python run npm test               | allow Bash(npm *)                 | default     | ask
 by Python run npm test               | allow Bash                        | default     | ask
 by Python run npm test               | allow Python                      | default     | allow
+by Python run npm test               | deny Bash                         | default     | deny
+by Bash read a                       | deny Bash                         | default     | deny
 by Python run rm x                   | deny Bash(rm *)                   | default     | deny
 
 # Read and Edit rules.
@@ -105,6 +107,8 @@ by Bash read .env                    | deny Read(.env)                   | defau
 by Grep read secrets                 | deny Read(secrets/**)             | default     | deny
 by Grep read a/secrets/x             | deny Read(secrets/**)             | default     | deny
 read a/secrets/x                     | deny Read(/secrets/**)            | default     | allow
+read x/a/b                           | deny Read(a/b)                    | default     | allow
+read a/b                             | deny Read(a/b)                    | default     | deny
 read secrets/x                       | deny Read(/secrets/**)            | default     | deny
 write a/src/x                        | allow Edit(src/**)                | default     | ask
 write src/deep/x                     | allow Edit(src/**)                | default     | allow
@@ -211,6 +215,7 @@ write .git/config                    |                                   | bypas
 write .git/config                    | deny Edit(.git/**)                | bypassPermissions | deny
 write .git/config                    |                                   | dontAsk     | deny
 run rm .git/config                   | allow Bash(rm *)                  | default     | ask
+run cat .git/config                  | allow Bash(cat *)                 | default     | allow
 run tee .bashrc                      | allow Bash                        | default     | ask
 read .git/config                     |                                   | default     | allow
 
@@ -273,6 +278,10 @@ run cp -a src/a b                    |                                   | accep
 run cp -s a b                        |                                   | acceptEdits | ask
 run sed -i s/a/b/ f                  |                                   | acceptEdits | allow
 run sed -i -e s/a/b/g -e 3d f        |                                   | acceptEdits | allow
+run sed -i --expression=s/a/b/ f      |                                   | acceptEdits | allow
+run sed -i --expression=1e f         |                                   | acceptEdits | ask
+run cp --parents a/b c               |                                   | acceptEdits | ask
+run mkdir --parents a/b              |                                   | acceptEdits | allow
 run sed -i s/a/b/e f                 |                                   | acceptEdits | ask
 run sed -i s/a/b/w/etc/x f           |                                   | acceptEdits | ask
 run sed -i 1e f                      |                                   | acceptEdits | ask
@@ -293,6 +302,10 @@ run npm test                         | allow Bash                        | plan 
 opaque echo `x`                      | allow Bash                        | plan        | deny
 use mcp__github__set                 | allow mcp__github                 | plan        | ask
 use ExitPlanMode                     |                                   | plan        | ask
+use SqlQuery                         | allow SqlQuery                    | plan        | ask
+use Skill                            | allow Skill                       | plan        | allow
+by WebFetch fetch https://x.test/ | allow WebFetch                    | plan        | allow
+by HttpRequest fetch https://x.test/ | allow HttpRequest                 | plan        | ask
 use TodoWrite                        |                                   | plan        | allow
 run npm test                         |                                   | dontAsk     | deny
 run npm test                         | allow Bash(npm *)                 | dontAsk     | allow

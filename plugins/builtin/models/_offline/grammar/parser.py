@@ -87,22 +87,22 @@ def parse(text: str) -> Parsed:
 
 def _parse_all(phrase: Phrase, folded: str, notes: list[str]) -> list[Request]:
     """Return the requests of the text; one ``Unknown`` where any of them is not understood."""
-    strange: tuple[str, ...] = ()
-    understood: tuple[str, ...] = ()
     for joint in (THEN, AND):
         pieces = [piece for piece in joint.split(folded) if piece.strip()]
         if not 1 < len(pieces) <= MAX_REQUESTS:
             continue
-        found = [(piece, _parse_one(phrase, piece)) for piece in pieces]
-        if all(request for _, (request, _) in found) and not _is_one_text(phrase, pieces, found[-1][1][0]):
-            notes += [note for _, (_, note) in found if note]
-            return [request for _, (request, _) in found if request]
-        if joint is THEN:
-            understood = tuple(phrase.raw(piece).strip() for piece, (request, _) in found if request)
-            strange = tuple(phrase.raw(piece).strip() for piece, (request, _) in found if not request)
+        found = [(piece, *_parse_one(phrase, piece)) for piece in pieces]
+        known = [request for _, request, _ in found if request]
+        if len(known) == len(found) and not _is_one_text(phrase, pieces, known[-1]):
+            notes += [note for _, _, note in found if note]
+            return known
+        if joint is THEN and known and not _starts_literal(polite(folded)):
+            understood = tuple(phrase.raw(piece).strip() for piece, request, _ in found if request)
+            strange = tuple(phrase.raw(piece).strip() for piece, request, _ in found if not request)
+            return [Unknown(phrase.raw(folded).strip(), understood, strange)]
     request, note = _parse_one(phrase, folded)
     notes += [note] if note else []
-    return [request or Unknown(phrase.raw(folded).strip(), understood, strange)]
+    return [request or Unknown(phrase.raw(folded).strip())]
 
 
 def _is_one_text(phrase: Phrase, pieces: list[str], last: Request | None) -> bool:

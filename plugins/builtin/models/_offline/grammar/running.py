@@ -21,6 +21,12 @@ PROSE: Final = frozenset(
 )
 
 
+#: How tests may be run, rather than where they are.
+MANNERS: Final = PROSE | frozenset(
+    "parallel order isolation background full general docker ci verbose quiet debug".split()
+)
+
+
 @RULES.add(
     f"{RUN} do try check perform",
     f"[all|all of] [the|my|our|its|these] [whole|full|entire] {TESTS} [again|of the project|and see]",
@@ -37,7 +43,8 @@ PROSE: Final = frozenset(
 def run_tests(found: Found) -> Request | None:
     """The project's tests."""
     target = found.text("target")
-    return RunTests(target) if not target or is_path(target) or found.is_quoted("target") else None
+    sure = not target or is_path(target) or found.is_quoted("target")
+    return RunTests(target) if sure or (found.verb != "test" and target.lower() not in MANNERS) else None
 
 
 @RULES.add(RUN, "<target:word>")

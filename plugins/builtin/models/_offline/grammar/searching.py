@@ -58,7 +58,7 @@ def name_globs(name: str) -> tuple[str, ...]:
 def markers(found: Found) -> Request | None:
     """The notes people leave in code."""
     scope = found.scope("scope")
-    return FindText(found.text("text").upper().removesuffix("S"), scope) if scope else None
+    return FindText(re.sub("[sS]$", "", found.text("text")), scope) if scope else None
 
 
 @RULES.add(LIST, f"[for] [me] [all] [the|of the] files? {WITH_TEXT} <text>")

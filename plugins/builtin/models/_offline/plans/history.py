@@ -7,10 +7,10 @@ from typing import Final
 
 from ..history import FileChange, changed_turns
 from ..markdown import code, fenced, many, paragraphs, quoted
-from ..plan import Call, Plan, Reply, World, call
+from ..plan import Call, Plan, Reply, World, one
 from ..requests import ShowChanges
 from ..results import Result
-from .running import output_text
+from .running import outcome_of, output_text
 
 DIFF_LINES: Final = 200
 TURNS_SHOWN: Final = 10
@@ -18,15 +18,20 @@ TURNS_SHOWN: Final = 10
 
 def show_changes(request: ShowChanges, world: World) -> Plan:
     """Ask git; outside a repository tell what this conversation edited."""
-    if not world.missing("Bash"):
-        status, diff = yield from call(
-            Call("Bash", {"command": "git status --short", "description": "Which files changed"}),
-            Call("Bash", {"command": "git diff HEAD", "description": "What changed in them"}),
+    if world.missing("Bash"):
+        return Reply(_by_conversation(world))
+    status = yield from one(
+        Call("Bash", {"command": "git status --short", "description": "Which files changed"})
+    )
+    if not status.is_error:
+        if not output_text(status):
+            return Reply("Nothing changed since the last commit.")
+        diff = yield from one(
+            Call("Bash", {"command": "git diff HEAD", "description": "What changed in them"})
         )
-        if not status.is_error:
-            return Reply(_by_git(output_text(status), diff))
-        if status.refusal is not None:
-            return Reply(paragraphs(f"git was not asked: {status.refusal}.", _by_conversation(world)))
+        return Reply(_by_git(output_text(status), diff))
+    if status.refusal is not None or "not a git repository" not in status.text:
+        return Reply(paragraphs(f"git could not be asked: {status.trouble}.", _by_conversation(world)))
     return Reply(
         paragraphs(
             "This folder is not in a git repository, so this is what I changed.", _by_conversation(world)
@@ -35,18 +40,17 @@ def show_changes(request: ShowChanges, world: World) -> Plan:
 
 
 def _by_git(status: str, diff: Result) -> str:
-    if not status:
-        return "Nothing changed since the last commit."
     files = status.split("\n")
     parts = [f"{many(len(files), 'file')} changed since the last commit:", fenced(status, "text")]
     new = sum(line.startswith("??") for line in files)
-    text = "" if diff.is_error else output_text(diff)
+    outcome = outcome_of(diff)
+    text = "" if diff.is_error else outcome.output
     lines = text.split("\n")
     if text:
         shown = "\n".join(lines[:DIFF_LINES])
         rest = len(lines) - DIFF_LINES
         cut = f"… and {rest:,} more lines; `run git diff HEAD` shows all." if rest > 0 else ""
-        parts += [fenced(shown, "diff"), cut]
+        parts += [fenced(shown, "diff"), cut, outcome.saved]
     if new:
         parts.append(f"{many(new, 'entry is', 'entries are')} new to git (`??`); the diff leaves them out.")
     return paragraphs(*parts)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from ..languages import base_name
+from ..manifests import Facts, member, parse_manifest
 from ..markdown import code, listed, many, paragraphs
 from ..outline import first_paragraph
 from ..plan import Plan, Reply, World, call
@@ -37,8 +37,6 @@ FOLDERS_SHOWN: Final = 15
 ENTRY_NAMES: Final = frozenset(
     {"__main__.py", "main.py", "main.go", "main.rs", "manage.py", "index.js", "index.ts", "main.ts"}
 )
-
-Facts = Mapping[str, object]
 
 
 def describe_project(request: DescribeProject, world: World) -> Plan:
@@ -80,28 +78,6 @@ def _part(title: str, rows: Sequence[str]) -> str:
     return f"**{title}**\n\n{listed(rows)}" if rows else ""
 
 
-def parse_manifest(name: str, text: str) -> Facts:
-    """Return what a TOML or JSON manifest holds; empty for others and for broken ones."""
-    try:
-        if name.endswith(".toml"):
-            import tomllib
-
-            return tomllib.loads(text)
-        value: object = json.loads(text) if name.endswith(".json") else {}
-    except (ValueError, RecursionError):
-        return {}
-    return cast("Facts", value) if isinstance(value, dict) else {}
-
-
-def member(facts: object, *path: str) -> object:
-    """Return the value at a path of keys; ``None`` where there is none."""
-    for key in path:
-        if not isinstance(facts, Mapping):
-            return None
-        facts = cast("Facts", facts).get(key)
-    return facts
-
-
 def _identity(readme: str, held: Mapping[str, str], facts: Mapping[str, Facts]) -> str:
     """Return the project's name, what it says of itself, and where it says so."""
     lines: list[str] = []
@@ -136,14 +112,21 @@ def _folders(entries: Sequence[str], files: list[tuple[str, int]]) -> list[str]:
             inside[top] += 1
             second, deeper, _ = rest.partition("/")
             parts.setdefault(top, Counter())[second] += bool(deeper)
+    folders = [entry.rstrip("/") for entry in entries if entry.endswith("/")]
     rows: list[str] = []
-    for folder in [entry.rstrip("/") for entry in entries if entry.endswith("/")][:FOLDERS_SHOWN]:
+    for folder in [folder for folder in folders if inside[folder]][:FOLDERS_SHOWN]:
         below = [f"{name}/" for name, count in parts.get(folder, Counter()).most_common(6) if count]
         detail = f" ({', '.join(below)})" if below else ""
         rows.append(f"{code(f'{folder}/')}: {many(inside[folder], 'text file')}{detail}")
+    others = [code(f"{folder}/") for folder in folders if not inside[folder]]
     beside = [code(entry) for entry in entries if not entry.endswith("/")]
-    more = f" and {len(beside) - 15} more" if len(beside) > 15 else ""
-    return rows + ([f"beside them: {', '.join(beside[:15])}{more}"] if beside else [])
+    rows += [f"ignored by git or without text: {_some(others)}"] if others else []
+    return rows + ([f"beside them: {_some(beside)}"] if beside else [])
+
+
+def _some(items: Sequence[str], most: int = 15) -> str:
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return f"{', '.join(items[:most])}{more}"
 
 
 def _entry_points(files: list[tuple[str, int]], facts: Mapping[str, Facts]) -> list[str]:

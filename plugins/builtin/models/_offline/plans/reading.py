@@ -138,7 +138,7 @@ def more(request: More, world: World) -> Plan:
     if not cut:
         return (yield from said("My last answer was not cut off: there is nothing more to show.", done=False))
     last = int(cut[-1]["last"].replace(",", ""))
-    return (yield from read_files(ReadFiles((cut[-1]["path"],), Span(last + 1, last + SHOWN_LINES)), world))
+    return (yield from read_files(ReadFiles((cut[-1]["path"],), Span(last + 1)), world))
 
 
 def explain(request: Explain, world: World) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from ..markdown import code, fenced, paragraphs
@@ -20,36 +21,52 @@ QUESTIONS: Final = {
     "folder": ("pwd", "The current folder"),
     "time": ("date", "The time"),
 }
-EXIT: Final = re.compile(r"exit(?:ed with)?(?: code| status)?:? (\d+)", re.IGNORECASE)
+#: What Bash says round the output itself.
+EXIT: Final = re.compile(r"Exit code (\d+)")
+LONG: Final = re.compile(r"The output is long \((?P<size>[^)\n]+)\); all of it is in (?P<path>[^\n]+)")
+UNFINISHED: Final = re.compile(
+    r"The command (?:runs in the background|did not end within|took longer than)[^\n]*"
+)
 
 
-def exit_code(result: Result) -> int | None:
-    """Return the exit code that a result of Bash names; 0 where all went well, ``None`` where none is named."""
-    if not result.is_error:
-        return 0
-    lines = [line for line in result.text.strip().split("\n") if line.strip()]
-    for line in (*lines[:1], *lines[-1:]):
-        if match := EXIT.search(line):
-            return int(match[1])
-    return None
+@dataclass(frozen=True)
+class Outcome:
+    """How a command went: its exit code where there is one, what it printed, and what Bash says besides."""
+
+    exit_code: int | None
+    output: str
+    #: Where all of the output is, where only a part is shown.
+    saved: str = ""
+    #: What Bash says of a command that has not ended, or was stopped for its time.
+    unfinished: str = ""
+
+
+def outcome_of(result: Result) -> Outcome:
+    """Read a result of Bash."""
+    lines = result.text.strip("\n").split("\n")
+    if found := UNFINISHED.match(lines[0]):
+        return Outcome(None, "\n".join(lines[1:]).strip("\n"), unfinished=found.group().rstrip("."))
+    exit_code = None if result.is_error else 0
+    if result.is_error and (code_line := EXIT.fullmatch(lines[0])):
+        exit_code = int(code_line[1])
+        lines = lines[1:]
+    saved = ""
+    if lines and (long := LONG.fullmatch(lines[0])):
+        saved = f"The output is long ({long['size']}); all of it is in {code(long['path'])}."
+        lines = lines[1:]
+    text = "\n".join(lines).strip("\n")
+    return Outcome(exit_code, "" if text == "(no output)" else text, saved)
 
 
 def output_text(result: Result) -> str:
-    """Return what the command printed, without the line in which Bash names the exit code."""
-    lines = result.text.strip("\n").split("\n")
-    if result.is_error and lines and EXIT.fullmatch(lines[0].strip().strip("[]().")):
-        lines = lines[1:]
-    elif result.is_error and lines and EXIT.fullmatch(lines[-1].strip().strip("[]().")):
-        lines = lines[:-1]
-    text = "\n".join(lines).strip("\n")
-    return "" if text == "(no output)" else text
+    """Return what the command printed."""
+    return outcome_of(result).output
 
 
 def tail(text: str, lines: int) -> str:
-    """Return the last lines of a text, saying how many are left out."""
+    """Return the last lines of a text, with a mark where earlier ones are left out."""
     every = text.split("\n")
-    left_out = len(every) - lines
-    return text if left_out <= 0 else "\n".join([f"… {left_out:,} lines before", *every[-lines:]])
+    return text if len(every) <= lines else "\n".join(["… (earlier lines left out)", *every[-lines:]])
 
 
 def run_command(request: RunCommand, world: World) -> Plan:
@@ -67,14 +84,21 @@ def _answer(name: str, result: Result) -> Reply:
         return Reply(f"{name} was not run: {result.refusal}.", done=False)
     if result.interrupted:
         return Reply(f"{name} was interrupted; part of it may have been done.", done=False)
-    output = output_text(result)
-    ended = exit_code(result)
-    head = f"{name} ended with exit code {ended}." if ended else f"{name} failed." if result.is_error else ""
-    if not output:
+    outcome = outcome_of(result)
+    head = _ending(name, result, outcome)
+    if not outcome.output:
         return Reply(head or f"{name} ran and printed nothing.", done=not result.is_error)
-    return Reply(
-        paragraphs(head or f"{name}:", fenced(tail(output, SHOWN_LINES), "text")), done=not result.is_error
-    )
+    shown = fenced(tail(outcome.output, SHOWN_LINES), "text")
+    return Reply(paragraphs(head or f"{name}:", shown, outcome.saved), done=not result.is_error)
+
+
+def _ending(name: str, result: Result, outcome: Outcome) -> str:
+    """Say how a command ended; nothing where it went well."""
+    if outcome.unfinished:
+        return f"{name}: {outcome.unfinished}."
+    if outcome.exit_code:
+        return f"{name} ended with exit code {outcome.exit_code}."
+    return f"{name} failed." if result.is_error else ""
 
 
 def ask(request: Ask, world: World) -> Plan:

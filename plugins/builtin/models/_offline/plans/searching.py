@@ -12,6 +12,7 @@ from ..plan import Call, Plan, Reply, World, one
 from ..requests import FindFiles, FindText, ListFolder, Scope
 from ..results import Place, Result, counts, places
 from .common import no_tool, regex, shell_path
+from .running import output_text
 
 #: Lines that Grep is asked for, and those that are shown.
 WANTED: Final = 500
@@ -123,7 +124,7 @@ def find_files(request: FindFiles, world: World) -> Plan:
     result = yield from one(glob(one_glob(request.patterns), request.path))
     if result.is_error:
         return Reply(f"The search failed: {result.trouble}.", done=False)
-    paths, left_out = _own_files(listed_paths(result.text))
+    paths, left_out = _own_files(sorted(listed_paths(result.text)))
     note = f"{many(left_out, 'file')} in folders of dependencies and caches left out." if left_out else ""
     if result.is_cut and not world.missing("Grep"):
         scope = Scope(request.path, one_glob(request.patterns))
@@ -191,6 +192,4 @@ def ls(path: str = "") -> Call:
 
 def folder_entries(result: Result) -> list[str]:
     """Return what ``ls -1Ap`` printed."""
-    return [
-        line for line in result.text.split("\n") if line.strip() and line != "(no output)" and line != ".git/"
-    ]
+    return [line for line in output_text(result).split("\n") if line.strip() and line != ".git/"]

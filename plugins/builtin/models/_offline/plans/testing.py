@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ..checks import TestReport, read_report
-from ..markdown import code, fenced, many, numbered, paragraphs
+from ..manifests import member, parse_manifest
+from ..markdown import code, fenced, numbered, paragraphs
 from ..plan import Call, Plan, Reply, Step, World, one
 from ..requests import RunTests
 from ..results import FileText, Result
 from .common import no_tool, read, shell_path
-from .running import exit_code, output_text, tail
+from .running import Outcome, outcome_of, tail
 from .searching import folder_entries, ls
 
 #: Milliseconds a test run may take: the most that Bash gives.
@@ -24,6 +24,8 @@ LOOKED_INTO: Final = ("package.json", "Makefile", "makefile", "pyproject.toml", 
 NOT_THERE: Final = re.compile(
     r"command not found|not found$|No module named|No such file or directory", re.MULTILINE
 )
+
+NO_TESTS: Final = re.compile(r"no tests ran|Ran 0 tests|collected 0 items|No tests found")
 
 Decided = Generator[Step, tuple[Result, ...], "Sequence[TestCommand]"]
 
@@ -97,12 +99,7 @@ def _has_python(names: set[str]) -> bool:
 
 def _npm_script(text: str) -> str:
     """Return the test script of a ``package.json``; empty where it is only npm's placeholder."""
-    try:
-        value: object = json.loads(text) if text else {}
-    except (ValueError, RecursionError):
-        return ""
-    scripts: object = value.get("scripts") if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    script: object = scripts.get("test") if isinstance(scripts, dict) else ""  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    script = member(parse_manifest("package.json", text), "scripts", "test")
     return script if isinstance(script, str) and "no test specified" not in script else ""
 
 
@@ -136,7 +133,7 @@ def run_tests(request: RunTests, world: World) -> Plan:
         result = yield from one(_bash(line), said)
         if not (result.is_error and _is_not_there(result, line)) or index + 1 == len(commands):
             return _answer(line, result)
-        said = f"{code(line)} is not there; I try the next that may run the tests."
+        said = f"{code(line)} is not there; trying the next."
     return Reply("None of the commands that may run the tests is there.", done=False)
 
 
@@ -175,43 +172,48 @@ def _is_not_there(result: Result, command: str) -> bool:
     """Whether the runner itself is missing."""
     if result.refusal is not None or result.interrupted:
         return False
-    code_ = exit_code(result)
+    outcome = outcome_of(result)
     runner = "pytest" if "pytest" in command else command.split()[0]
-    lines = [line for line in result.text.split("\n") if NOT_THERE.search(line) and runner in line]
-    return code_ == 127 or (len(lines) > 0 and len(result.text) < 500)
+    missed = any(NOT_THERE.search(line) and runner in line for line in outcome.output.split("\n"))
+    return outcome.exit_code == 127 or (missed and len(outcome.output) < 500)
 
 
 def _answer(command: str, result: Result) -> Reply:
+    name = code(command)
     if result.refusal is not None:
-        return Reply(f"The tests were not run ({code(command)}): {result.refusal}.", done=False)
+        return Reply(f"The tests were not run ({name}): {result.refusal}.", done=False)
     if result.interrupted:
-        return Reply(f"The test run ({code(command)}) was interrupted.", done=False)
-    output = output_text(result)
-    report = read_report(output)
-    passed = not result.is_error and not report.failed
-    parts = [_head(command, result, report, passed)]
-    if report.failures:
-        more = f" (the first {len(report.failures)})" if report.failed > len(report.failures) else ""
-        rows = [
-            f"{code(place)}{f' {code(message)}' if message else ''}" for place, message in report.failures
-        ]
-        parts.append(f"Failures{more}:\n\n{numbered(rows)}")
-    if (not passed and not report.failures) or not report.known:
-        parts.append(fenced(tail(output, 25), "text"))
-    return Reply(paragraphs(*parts), done=passed)
-
-
-def _head(command: str, result: Result, report: TestReport, passed: bool) -> str:
-    counted = [
-        many(number, word, word)
-        for number, word in (
-            (report.failed, "failed"),
-            (report.passed, "passed"),
-            (report.skipped, "skipped"),
+        return Reply(f"The test run ({name}) was interrupted.", done=False)
+    outcome = outcome_of(result)
+    output = fenced(tail(outcome.output, 25), "text") if outcome.output else ""
+    if False:
+        return Reply(
+            paragraphs(f"The tests have not ended ({name}): {outcome.unfinished}.", output), done=False
         )
-        if number
-    ]
-    verdict = "The tests pass" if passed else "The tests fail"
-    ended = "" if passed else f", exit code {exit_code(result)}" if exit_code(result) is not None else ""
-    known = f": {', '.join(counted)}" if counted else ": the counts could not be read off the output"
-    return f"**{verdict}**{known} ({code(command)}{ended})."
+    report = read_report(outcome.output)
+    if not report.known and NO_TESTS.search(outcome.output):
+        return Reply(f"There are no tests here: {name} found none.", done=False)
+    passed = not result.is_error and not report.failed
+    failures = _failures(report)
+    shown = "" if report.known and (passed or failures) else output
+    return Reply(
+        paragraphs(_head(name, outcome, report, passed), failures, shown, outcome.saved), done=passed
+    )
+
+
+def _failures(report: TestReport) -> str:
+    rows = [f"{code(place)}{f' {code(message)}' if message else ''}" for place, message in report.failures]
+    more = f" (the first {len(rows)})" if report.failed > len(rows) else ""
+    return f"Failures{more}:\n\n{numbered(rows)}" if rows else ""
+
+
+def _head(name: str, outcome: Outcome, report: TestReport, passed: bool) -> str:
+    ended = "" if outcome.exit_code is None else f", exit code {outcome.exit_code}"
+    if not report.known:
+        verdict = "ended without an error" if passed else "failed"
+        return (
+            f"**The test command {verdict}**, but its output holds no counts that I can read ({name}{ended})."
+        )
+    numbers = {"failed": report.failed, "passed": report.passed, "skipped": report.skipped}
+    counted = ", ".join(f"{number:,} {word}" for word, number in numbers.items() if number)
+    return f"**The tests {'pass' if passed else 'fail'}**: {counted} ({name}{'' if passed else ended})."

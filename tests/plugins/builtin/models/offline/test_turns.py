@@ -28,7 +28,7 @@ async def events_of(messages: list[Message]) -> list[JsonObject]:
 
 def test_provider() -> None:
     """It is the last resort, needs nothing, and says what it is."""
-    (provider,) = gaff_register_models() or ()
+    provider = gaff_register_models()[0]
     assert (provider.name, provider.rank, provider.headless_rank) == ("offline", 0, 0)
     assert provider.is_available({}, {})
     assert "No language model" in provider.summary

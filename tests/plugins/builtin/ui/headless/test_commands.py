@@ -52,6 +52,11 @@ async def test_command_answers_without_the_model(run: Run, model: ScriptedModel)
     assert model.requests == []
 
 
+async def test_command_without_arguments(run: Run) -> None:
+    """A name alone is a command too."""
+    assert (await run("-p", "/greet", Commands())).out == "hello \n"
+
+
 async def test_command_has_a_result_in_json(run: Run) -> None:
     """A command is a run like any other, with no turns."""
     result = (await run("-p", "/hi there", "--output-format", "json", Commands())).result

@@ -16,16 +16,23 @@ from pydantic import BaseModel
 
 from gaff.hooks import (
     FeedbackAnswer,
+    Message,
+    MessageAdded,
     Notice,
+    RetryScheduled,
+    SessionEvent,
     Tool,
     ToolCall,
     ToolContext,
+    ToolFinished,
+    ToolOutcome,
     ToolOutput,
+    ToolStarted,
     hookimpl,
+    text_block,
 )
 from gaff.hooks.events import Stop, UserPromptSubmit
-from gaff.hooks.stream import ToolStarted
-from gaff.plugins.builtin.ui._headless_messages import encode_line
+from gaff.plugins.builtin.ui._headless_messages import Messages, encode_line
 from gaff.plugins.builtin.ui._headless_printers import StreamPrinter
 from gaff.testing.replies import call, calls, reply, say, status, think
 from gaff.testing.scripted_model import ScriptedModel
@@ -188,12 +195,36 @@ async def test_plugins_cannot_break_the_stream(stream: Stream, model: ScriptedMo
     assert outcome.of_type("status")[0]["permissionMode"] == "acceptEdits"
 
 
-async def test_every_character_is_one_line(stream: Stream, model: ScriptedModel) -> None:
+@pytest.mark.parametrize("text", ["a\nb\x85c\u2028d\u2029e 😀", "half \ud800 a character\u2028"])
+def test_every_character_is_one_line(text: str) -> None:
     """No text splits a line, for readers that know more line ends than JSON does."""
-    text = "a\nb\x85c\u2028d\u2029e\ud800f 😀"
     line = encode_line({"text": text})
     assert len(line.decode("utf-8").splitlines()) == 1
     assert json.loads(line) == {"text": text}
+
+
+def test_waiting_is_told_in_milliseconds() -> None:
+    """As documented."""
+    messages = Messages(cast("Any", SimpleNamespace(id="s")))
+    assert messages.retry(RetryScheduled(2, 10, 1.5, "busy", "overloaded", 529))["retry_delay_ms"] == 1500
+
+
+def test_what_hooks_add_goes_with_the_last_result() -> None:
+    """Results are messages of their own; the last has the id of the transcript's entry and the words beside it."""
+    outcomes = [ToolOutcome(ToolCall(name, "Read", {}), ToolOutput(name, {"n": name})) for name in ("a", "b")]
+    blocks = [{"type": "tool_result", "tool_use_id": name, "content": name} for name in ("a", "b")]
+    event = MessageAdded(Message("user", (*blocks, text_block("note"))), "entry", outcomes=tuple(outcomes))
+    messages: list[Any] = list(Messages(cast("Any", SimpleNamespace(id="s"))).user(event))
+    assert [message["tool_use_result"] for message in messages] == [{"n": "a"}, {"n": "b"}]
+    assert [len(message["message"]["content"]) for message in messages] == [1, 2]
+    assert [message["uuid"] == "entry" for message in messages] == [False, True]
+
+
+async def test_plugins_the_user_added_are_named(stream: Stream, workspace: Workspace) -> None:
+    """Gaff's own are not told, since they are the same everywhere."""
+    path = workspace.write("extra.py", '"""Nothing."""\n')
+    init = (await stream("hi", "--plugin", str(path))).messages[0]
+    assert [(plugin["name"], plugin["source"]) for plugin in init["plugins"]] == [("extra", "command line")]
 
 
 async def test_result_names_the_prompt(stream: Stream, workspace: Workspace) -> None:
@@ -238,8 +269,11 @@ async def test_long_calls_show_signs_of_life() -> None:
     """Clients that give up on silence hear that a call is still running."""
     paper = Paper()
 
-    async def events() -> AsyncIterator[ToolStarted]:
+    async def events() -> AsyncIterator[SessionEvent]:
+        done = ToolCall("toolu_0", "Read", {})
+        yield ToolStarted(done, {})
         yield ToolStarted(ToolCall("toolu_1", "Bash", {}), {})
+        yield ToolFinished(ToolOutcome(done, ToolOutput("")))
         await paper.full.wait()
 
     printer = StreamPrinter(
@@ -249,6 +283,7 @@ async def test_long_calls_show_signs_of_life() -> None:
     told = paper.messages[0]
     assert (told["type"], told["tool_use_id"], told["tool_name"]) == ("tool_progress", "toolu_1", "Bash")
     assert told["elapsed_time_seconds"] >= 0
+    assert {one["tool_use_id"] for one in paper.messages} == {"toolu_1"}
 
 
 @pytest.fixture

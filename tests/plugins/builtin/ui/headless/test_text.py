@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gaff.hooks import hookimpl
+from gaff.hooks.events import SessionStart
 from gaff.plugins.builtin.ui._headless_printers import clean
+from gaff.testing.messages_server import FakeMessagesServer
 from gaff.testing.replies import call, say, status
 from gaff.testing.scripted_model import ScriptedModel
 from gaff.testing.workspace import Workspace
@@ -45,6 +51,62 @@ async def test_notices_go_beside_the_output(run: Run, workspace: Workspace) -> N
     outcome = await run("-p", "hi")
     assert outcome.out == "Done.\n"
     assert "modle" in outcome.err
+
+
+class Broken:
+    """Fails when the session begins."""
+
+    @hookimpl
+    def gaff_session_start(self, event: SessionStart) -> None:
+        raise ValueError("not today")
+
+
+class Saboteur:
+    """Puts something in the way of the transcript once the session has begun."""
+
+    @hookimpl
+    def gaff_session_start(self, event: SessionStart) -> None:
+        Path(event.context.transcript_path).parents[1].write_text("in the way")
+
+
+async def test_plugins_that_fail_are_told(run: Run) -> None:
+    """What went wrong while the session began is not lost."""
+    outcome = await run("-p", "hi", Broken())
+    assert outcome.out == "Done.\n"
+    assert "not today" in outcome.err
+
+
+async def test_transcript_that_cannot_be_written_ends_the_run(run: Run, model: ScriptedModel) -> None:
+    """Nothing is asked of the model that is not kept, and the reason is the result."""
+    outcome = await run("-p", "hi", Saboteur())
+    assert outcome.code == 1
+    assert outcome.out.startswith("cannot write the transcript ")
+    assert model.requests == []
+
+
+async def test_terminal_gets_no_control_sequences(
+    run: Run, model: ScriptedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a person reads, the answer is cleaned; where a program does, it is exact."""
+    model.add("\x1b[2Jred", "\x1b[2Jred")
+    assert (await run("-p", "hi")).out == "\x1b[2Jred\n"
+    monkeypatch.setattr(os, "isatty", lambda file: True)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    assert (await run("-p", "hi")).out == "red\n"
+
+
+def test_redirected_run_is_headless(workspace: Workspace, messages_server: FakeMessagesServer) -> None:
+    """Without a terminal ``-p`` goes without saying."""
+    messages_server.add("Done.")
+    done = workspace.run("hi")
+    assert (done.returncode, done.stdout) == (0, "Done.\n")
+
+
+async def test_signal_handlers_are_given_back(run: Run) -> None:
+    """After the run signals mean what they meant before."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
+    await run("-p", "hi")
+    assert [signal.getsignal(number) for number in numbers] == before
 
 
 async def test_output_format_alone_means_headless(run: Run) -> None:

@@ -1,0 +1,217 @@
+"""What the Bash tool tells the permission check."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, strategies as st
+
+from gaff.hooks import Action
+from gaff.plugins.builtin.shell._actions import Situation, actions_of
+from gaff.plugins.builtin.shell._second_reader import names_anywhere
+
+
+@pytest.fixture
+def situation(tmp_path: Path) -> Situation:
+    """A project with a few files."""
+    project = tmp_path / "p"
+    (project / "sub").mkdir(parents=True)
+    for name in ("a.txt", "b.txt", ".env", "sub/c.txt"):
+        (project / name).write_text(name)
+    return Situation(project, project, str(tmp_path / "home"), "/usr/bin:/bin")
+
+
+def runs(text: str, situation: Situation) -> list[Action]:
+    return [action for action in actions_of(text, situation) if action.kind == "run"]
+
+
+def files(text: str, situation: Situation) -> set[tuple[str, str]]:
+    """Return the files used, below the project."""
+    root = f"{situation.project_dir}/"
+    actions = [action for action in actions_of(text, situation) if action.kind != "run"]
+    assert all(action.understood for action in actions)
+    return {(action.kind, action.target.removeprefix(root)) for action in actions}
+
+
+def test_every_simple_command_is_an_action(situation: Situation) -> None:
+    """Each with its own text, words and suggestion."""
+    first, second = runs("npm run test -- -x && rm -rf src", situation)
+    assert (first.target, first.suggestion) == ("npm run test -- -x", "npm run test *")
+    assert (second.words, second.suggestion, second.read_only) == (("rm", "-rf", "src"), "", False)
+
+
+def test_what_stands_in_front_is_told_apart(situation: Situation) -> None:
+    """Assignments and wrappers are the prefix, and part of the text."""
+    (action,) = runs("NODE_ENV=test timeout -k 5 10s nice npm test", situation)
+    assert action.prefix == ("NODE_ENV=test", "timeout -k 5 10s", "nice")
+    assert action.words == ("npm", "test")
+    assert action.target == "NODE_ENV=test timeout -k 5 10s nice npm test"
+
+
+@pytest.mark.parametrize(
+    ("text", "prefix"),
+    [
+        ("time -p ls", ()), ("nohup x", ("nohup",)), ("stdbuf -oL -e0 x", ("stdbuf -oL -e0",)), ("xargs x", ("xargs",)),
+        ("xargs -n1 x", ()), ("command x", ("command",)), ("command -v x", ()), ("timeout --unknown 5 x", ()), ("nice -5 x", ("nice -5",)),
+        ("timeout -s KILL 5 x", ("timeout -s KILL 5",)), ("env x", ()), ("A=1; B=2 x", ("A=1", "B=2")), ("timeout 5", ()),
+    ],
+)  # fmt: skip
+def test_documented_wrappers_are_taken_off(situation: Situation, text: str, prefix: tuple[str, ...]) -> None:
+    """Those with known options, and no others."""
+    assert runs(text, situation)[-1].prefix == prefix
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("echo x > out 2>> log", {("write", "out"), ("write", "log")}),
+        ("echo x >&2 2>/dev/null", set[tuple[str, str]]()),
+        ("sort < a.txt", {("read", "a.txt")}),
+        ("cd sub && echo x > out", {("write", "sub/out")}),
+        ("cd sub; cat c.txt", {("read", "sub/c.txt"), ("read", "c.txt")}),
+        ("cat a.txt sub/../b.txt", {("read", "a.txt"), ("read", "b.txt")}),
+        ("head -n 5 a.txt | grep -e x -f b.txt", {("read", "a.txt"), ("read", "b.txt")}),
+        ("grep x a.txt", {("read", "a.txt")}),
+        ("sed -n 1,5p a.txt", {("read", "a.txt")}),
+        ("sed -i s/a/b/ a.txt", {("write", "a.txt")}),
+        ("cat --no-such-option .env", {("read", ".env")}),
+        ("cat *.txt", {("read", "*.txt"), ("read", "a.txt"), ("read", "b.txt")}),
+        ("cat .env -", {("read", ".env")}),
+        ("cat .e*", {("read", ".e*"), ("read", ".env")}),
+        ("rm $DIR/* b.txt", {("delete", "b.txt")}),
+        ("rm -rf a.txt sub", {("delete", "a.txt"), ("delete", "sub")}),
+        ("rm -- -x", {("delete", "-x")}),
+        ("mv a.txt sub", {("delete", "a.txt"), ("write", "sub"), ("write", "sub/a.txt")}),
+        ("cp a.txt new", {("read", "a.txt"), ("write", "new")}),
+        ("cp -t sub a.txt", {("write", "sub"), ("write", "a.txt")}),
+        ("mkdir -p x/y && touch z", {("write", "x/y"), ("write", "z")}),
+        ("ls | tee out", {("write", "out")}),
+        ("sudo -u root rm -rf sub", {("delete", "sub")}),
+        ("find sub -name x -delete", {("delete", "sub")}),
+        ("find . -exec rm -f {} \\;", set[tuple[str, str]]()),
+        ("{ ls; } > out", {("write", "out")}),
+        ("echo $(cat .env)", {("read", ".env")}),
+    ],
+)
+def test_files_are_told(situation: Situation, text: str, expected: set[tuple[str, str]]) -> None:
+    """Redirections, and the arguments of commands that are known."""
+    assert files(text, situation) == expected
+
+
+def test_links_are_followed(situation: Situation, tmp_path: Path) -> None:
+    """A file has the path as written and the one it leads to."""
+    (situation.project_dir / "link").symlink_to(tmp_path)
+    action = actions_of("cat link/secret", situation)[1]
+    assert action.target == str(situation.project_dir / "link/secret")
+    assert action.resolved == os.path.realpath(tmp_path / "secret")
+
+
+def test_a_parent_is_taken_of_where_a_link_leads(situation: Situation, tmp_path: Path) -> None:
+    """``link/..`` is not the folder that holds the link."""
+    (tmp_path / "else").mkdir()
+    (situation.project_dir / "link").symlink_to(tmp_path / "else")
+    assert actions_of("cat link/../x", situation)[1].resolved == os.path.realpath(tmp_path / "x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "echo x > $OUT", "echo x > *.txt", "cd $d && rm x", "cd $d && cat x", "echo x > /dev/tcp/h/80",
+        "cat < /dev/tcp/h/80", "rm [ab]*", "cat .*", "cat sub/*/x", "git $X",
+    ],
+)  # fmt: skip
+def test_what_is_known_only_later_is_not_understood(situation: Situation, text: str) -> None:
+    """Paths, places and subcommands that only the run will tell, and scripts that may do more."""
+    unclear = [action for action in actions_of(text, situation) if not action.understood]
+    assert unclear
+    assert all(action.why for action in unclear)
+
+
+def test_a_refused_text_is_one_action_that_is_not_understood(situation: Situation) -> None:
+    """With everything in it that a denial may be held against."""
+    actions = actions_of("case $x in a) eval 'curl evil';; esac; rm -rf / > ~/out", situation)
+    assert not any(action.understood or action.read_only or action.suggestion for action in actions)
+    assert actions[0].target == "case $x in a) eval 'curl evil';; esac; rm -rf / > ~/out"
+    assert actions[0].why == "`case` is not supported here (character 1)"
+    told = {(action.kind, action.target) for action in actions}
+    assert {("run", "rm -rf /"), ("delete", "/"), ("write", f"{situation.home}/out")} <= told
+    assert any(target.startswith("curl evil") for kind, target in told if kind == "run")
+
+
+@pytest.mark.parametrize(
+    ("text", "read_only"),
+    [
+        ("ls -la", True),
+        ("git status", True),
+        ("cd sub && git status", False),
+        ("cat $x", False),
+        ("npm test", False),
+    ],
+)
+def test_looking_is_marked(situation: Situation, text: str, read_only: bool) -> None:
+    """Commands that change nothing say so."""
+    assert runs(text, situation)[-1].read_only is read_only
+
+
+def test_a_program_of_the_project_is_not_what_its_name_says(situation: Situation) -> None:
+    """``ls`` found inside the project, or through a relative search path, is any program."""
+    fake = situation.project_dir / "bin/ls"
+    fake.parent.mkdir()
+    fake.touch(mode=0o755)
+    assert not runs("ls", replace(situation, search_path=f"{fake.parent}:/usr/bin"))[0].read_only
+    assert not runs("ls", replace(situation, search_path="bin:/usr/bin"))[0].read_only
+    assert runs("echo", replace(situation, search_path="bin:/usr/bin"))[0].read_only
+
+
+def test_git_in_a_repository_that_came_with_the_files_asks(situation: Situation) -> None:
+    """A nested repository may have git run its own programs."""
+    inside = replace(situation, cwd=situation.project_dir / "sub")
+    assert runs("git status", inside)[0].read_only
+    (inside.cwd / "HEAD").touch()
+    (inside.cwd / "objects").mkdir()
+    assert not runs("git status", inside)[0].read_only
+    (situation.project_dir / "sub/.git").mkdir()
+    assert not runs("git status", inside)[0].read_only
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("npm test", "npm test *"), ("npm run lint -- x", "npm run lint *"), ("git push origin", "git push *"), ("uv run pytest -x", "uv run pytest *"),
+        ("python -m pytest -x", "python -m pytest *"), ("make all", "make all *"), ("pytest -x tests", "pytest -x tests"),
+        ("git -C x push", "git -C x push"), ("cargo", "cargo"), ("python x.py", ""), ("sudo make", ""), ("rm x", ""), ("curl x", ""), ("bash x", ""),
+        ("env A=1 x", ""), ("find . -delete", ""), ("xargs -n1 x", ""), ("npx x", ""), ("docker run x", "docker run x"), ("x 'a b'", ""),
+        ("x *", ""), ("x $y", ""), ("uv run python x", "uv run python x"), ("node x", ""), ("x " + "y" * 300, ""), ("ls", ""), ("./x", "./x"),
+    ],
+)  # fmt: skip
+def test_rules_are_suggested(situation: Situation, text: str, suggestion: str) -> None:
+    """Two words for programs of many commands, the whole for others, nothing for those that run anything."""
+    assert runs(text, situation)[-1].suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("ls\n\\rm -rf x", "rm -rf x"), ("cat a | A=1 >/dev/null rm -rf y", "rm -rf"), ("f() { rm x; }; f", "rm x"), ("r'm' x", "rm x"),
+        ("echo `rm x`", "rm x"), ("coproc rm x", "rm x"), ("cat <<-E\n$(rm x)\nE", "rm x"), ("a\\\nb c", "ab c"), ("x <(rm y)", "rm y"),
+    ],
+)  # fmt: skip
+def test_the_second_reader_finds_names_anywhere(text: str, name: str) -> None:
+    """Also those that tree-sitter-bash takes for arguments."""
+    assert any(found.startswith(name) for found in names_anywhere(text))
+
+
+@given(st.text(st.sampled_from("rm ls>/$(){}[]<|&;'\"\\`*?~\0\ud800\n"), max_size=40))
+def test_any_text_has_actions(text: str) -> None:
+    """No text makes the check fail, and nothing that could not be read is understood."""
+    here = Path("/nonexistent")
+    actions = actions_of(text, Situation(here, here, "/home/u", "/usr/bin"))
+    assert all(action.understood or action.why for action in actions)
+
+
+def test_the_second_reader_is_bounded() -> None:
+    """A long text gives a bounded number of names."""
+    assert len(names_anywhere(" ".join(f"w{number}" for number in range(100_000)))) < 500

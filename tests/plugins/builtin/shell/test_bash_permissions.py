@@ -1,0 +1,97 @@
+"""Bash calls through the whole permission check."""
+
+from __future__ import annotations
+
+import pytest
+
+from gaff.testing.replies import call, say
+from gaff.testing.shell import Shell
+
+
+async def status(shell: Shell, command: str, **rules: list[str]) -> str:
+    """Call Bash under these rules, with a user who says no; return ``done``, ``asked`` or ``denied``."""
+    shell.workspace.settings({"permissions": rules})
+    shell.add(call("Bash", {"command": command}), say("ok"))
+    shell.deny("no")
+    await shell.submit("go")
+    if shell.questions:
+        return "asked"
+    return shell.outcomes[-1].status
+
+
+@pytest.mark.parametrize(
+    "command", ["ls -la", "cat a.txt | head -1", "cd sub && ls", "echo hi > /dev/null", "git --version"]
+)
+async def test_looking_needs_no_question(shell: Shell, command: str) -> None:
+    """The read-only set runs unasked."""
+    shell.workspace.write("a.txt", "x")
+    shell.workspace.write("sub/b.txt", "x")
+    assert await status(shell, command) == "done"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "touch x", "rm a.txt", "echo hi > out", "cat /etc/passwd", "echo $(rm a.txt)", "ls; npm test", "[[ a ]]", "cat ../other",
+        "find . -delete", "cd sub && git status", "ls\n\\rm -rf a.txt", "echo hi | tee out", "LD_PRELOAD=./x.so ls",
+    ],
+)  # fmt: skip
+async def test_the_rest_asks(shell: Shell, command: str) -> None:
+    """Changes, reads outside, and whatever cannot be read."""
+    shell.workspace.write("a.txt", "x")
+    assert await status(shell, command) == "asked"
+
+
+@pytest.mark.parametrize(
+    ("command", "rule"),
+    [
+        ("touch x", "Bash(touch *)"), ("rm a.txt", "Bash(rm *)"), ("mkdir -p a/b", "Bash(mkdir *)"), ("NODE_ENV=test nice touch x", "Bash(touch *)"), ("for f in a b; do touch x; done", "Bash(touch *)"),
+        ("git commit --help > /dev/null; touch \"$(cat <<'EOF'\nx)\nEOF\n)\"", "Bash"),
+    ],
+)  # fmt: skip
+async def test_an_allow_rule_is_enough(shell: Shell, command: str, rule: str) -> None:
+    """A rule for the command covers the files it names inside the project."""
+    shell.workspace.write("a.txt", "x")
+    assert await status(shell, command, allow=[rule]) in {"done", "failed"}
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["touch x && rm -rf a", "touch x; $(rm a)", "touch `rm a`", "touch x > /tmp/out-of-project", "PATH=. touch x", "touch x\nrm a", "A=1 B=2; touch x"],
+)  # fmt: skip
+async def test_an_allow_rule_covers_nothing_else(shell: Shell, command: str) -> None:
+    """Every part of a compound command has to be allowed."""
+    assert await status(shell, command, allow=["Bash(touch *)"]) == "asked"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rm x", "r'm' x", "\\rm x", "ls && rm x", "echo $(rm x)", "echo `rm x`", "FOO=bar rm x", "timeout 5 rm x", "sudo rm x", "env A=1 rm x",
+        "xargs -n1 rm", "f() { rm x; }; f", "eval 'rm x'", "if true; then rm x; fi", "ls\n\\rm x", "watch rm x", "/bin/rm x", "[[ a ]] && rm x",
+        "find . -exec rm {} \\;", "cat <(rm x)", "case a in a) rm x;; esac", "echo a" + "; echo a" * 60 + "; rm x",
+    ],
+)  # fmt: skip
+async def test_a_denial_sees_the_command_anywhere(shell: Shell, command: str) -> None:
+    """Behind quoting, wrappers and substitutions, and in what the strict reader refuses."""
+    assert await status(shell, command, deny=["Bash(rm *)"]) == "denied"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cat .env",
+        "cd sub && cat ../.env",
+        "head -n1 < .env",
+        "cat .e*",
+        "grep x .env",
+        "cat --odd .env",
+        "cat link",
+    ],
+)
+async def test_a_denied_file_is_not_read(shell: Shell, command: str) -> None:
+    """Read rules hold for the commands that are known to read."""
+    shell.workspace.write(".env", "secret")
+    shell.workspace.write("sub/x", "")
+    (shell.workspace.project / "link").symlink_to(".env")
+    assert await status(shell, command, deny=["Read(./.env)"]) == "denied"
