@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Self
+from typing import Final, Self
 
 from gaff.hooks.stream import Delta, ModelStreamed, SessionEvent
+
+#: Events kept for the first listener.
+_EARLY: Final = 100
 
 
 class Listener:
@@ -60,11 +63,16 @@ class Broadcast:
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
+        # What happens before anybody listens waits for the first who does.
+        self._early: list[SessionEvent] = []
 
     def subscribe(self, kinds: tuple[type[SessionEvent], ...]) -> Listener:
         """Return a new listener to these kinds; to all but raw stream events where there are none."""
         listener = Listener(self, kinds)
         self._listeners.append(listener)
+        early, self._early = self._early, []
+        for event in early:
+            self.publish(event)
         return listener
 
     def leave(self, listener: Listener) -> None:
@@ -79,6 +87,8 @@ class Broadcast:
 
     def publish(self, event: SessionEvent) -> None:
         """Tell all."""
+        if not self._listeners and len(self._early) < _EARLY:
+            self._early.append(event)
         for listener in self._listeners:
             if listener.wants(type(event)):
                 listener.put(event)

@@ -221,7 +221,8 @@ class Kernel:
             UsageError: there is none.
         """
         wanted = name or self.environ.get("ANTHROPIC_MODEL") or self._setting_text("model") or ""
-        settings = cast("JsonObject", self.settings.get() or {})
+        # A repository must not say where a key is sent, nor name a command that prints one.
+        settings = self.settings.trusted()
         named, colon, rest = wanted.partition(":")
         for one in self._providers():
             if colon and one.name == named:

@@ -67,6 +67,10 @@ class MergedSettings:
         """Return the merged value at ``path``, or ``None``."""
         return _at(self._merged, path)
 
+    def trusted(self) -> JsonObject:
+        """Return everything merged but what a folder brings along that the user does not trust."""
+        return _merge([layer.values for layer in self._layers if layer.trusted])
+
     def by_level(self, *path: str) -> Sequence[Value]:
         """Return each layer's own value at ``path``, the highest first."""
         found = ((layer, _at(layer.values, path)) for layer in self._layers)

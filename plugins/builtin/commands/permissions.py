@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal, TypeAlias
 
 from gaff.hooks import (
     PERMISSION_MODES,
@@ -14,12 +15,15 @@ from gaff.hooks import (
     PermissionUpdate,
     Rule,
     Session,
-    SettingValue,
     UsageError,
     hookimpl,
 )
+from gaff.plugins.builtin.permissions._book import rule_book
+from gaff.plugins.builtin.permissions._bypass import bypass_refusal
+from gaff.plugins.builtin.permissions._levels import GRANTS, levels, texts_of
 
-_LISTS: Final[tuple[Literal["deny", "ask", "allow"], ...]] = ("deny", "ask", "allow")
+_Behavior: TypeAlias = Literal["deny", "ask", "allow"]
+_BEHAVIORS: Final[tuple[_Behavior, ...]] = ("deny", "ask", "allow")
 _MODES: Final = {
     "default": "asks before whatever is no read",
     "acceptEdits": "edits in the working folders need no question",
@@ -29,7 +33,7 @@ _MODES: Final = {
     "bypassPermissions": "hardly anything is asked; deny rules hold",
 }
 #: Tools whose rules name files, as patterns.
-_FILE_TOOLS: Final = frozenset({"Read", "Edit", "Write", "MultiEdit", "NotebookEdit", "Glob", "Grep"})
+_FILE_TOOLS: Final = frozenset({"Read", "Edit"})
 
 
 class Permissions(Command):
@@ -42,73 +46,104 @@ class Permissions(Command):
     async def run(self, arguments: str, session: Session) -> CommandResult:
         word, _, rest = arguments.partition(" ")
         if not arguments:
-            return CommandResult(
-                "\n".join((*_mode_lines(session), "", *_rule_lines(session), "", *_folders(session)))
-            )
-        if word in _LISTS and rest.strip():
-            return await _add(word, rest.strip(), session)
-        session.set_mode(_mode(rest.strip() if word == "mode" else arguments))
+            parts = (_mode_lines(session), _rule_lines(session), _folder_lines(session))
+            return CommandResult("\n\n".join("\n".join(lines) for lines in parts))
+        for behavior in _BEHAVIORS:
+            if word == behavior and rest.strip():
+                return await _add(behavior, rest.strip(), session)
+        session.set_mode(_mode(rest.strip() if word == "mode" else arguments, session))
         return CommandResult(f"Permission mode: **{session.mode}** ({_MODES[session.mode]}).")
 
     def complete(self, arguments: str, session: Session) -> Sequence[str]:
-        return [word for word in (*_offered(session), *_LISTS) if word.startswith(arguments)]
+        return [word for word in (*offered_modes(session), *_BEHAVIORS) if word.startswith(arguments)]
 
 
-def _offered(session: Session) -> list[PermissionMode]:
-    """Return the modes that may be switched to: no questions at all only where gaff was started so."""
-    return [mode for mode in PERMISSION_MODES if mode != "bypassPermissions" or session.mode == mode]
+def offered_modes(session: Session) -> list[PermissionMode]:
+    """Return the modes that can be switched to in this session."""
+    judged = any(
+        report.name == "permissions.auto" and report.state == "active" for report in session.kernel.reports
+    )
+    unavailable = set[PermissionMode]() if judged else {"auto"}
+    if bypass_refusal(session) is not None:
+        unavailable.add("bypassPermissions")
+    return [mode for mode in PERMISSION_MODES if mode not in unavailable or mode == session.mode]
 
 
-def _mode(name: str) -> PermissionMode:
+def _mode(name: str, session: Session) -> PermissionMode:
     wanted = "default" if name == "manual" else name
-    for mode in PERMISSION_MODES:
+    offered = offered_modes(session)
+    for mode in offered:
         if mode == wanted:
-            if mode == "bypassPermissions":
-                raise UsageError("bypassPermissions needs a start with --dangerously-skip-permissions")
             return mode
-    modes = ", ".join(mode for mode in PERMISSION_MODES if mode != "bypassPermissions")
+    if wanted == "bypassPermissions":
+        raise UsageError(f"bypassPermissions is not available: {bypass_refusal(session)}")
     raise UsageError(
-        f"/permissions {name}: there is no such mode; there are {modes}; or allow, ask, deny and a rule"
+        f"/permissions {name}: there is no such mode here; there are {', '.join(offered)}; "
+        "or write allow, ask or deny and a rule"
     )
 
 
-async def _add(behavior: str, text: str, session: Session) -> CommandResult:
+async def _add(behavior: _Behavior, text: str, session: Session) -> CommandResult:
     tool, parenthesis, specifier = text.partition("(")
     if not tool.strip() or (parenthesis and not text.endswith(")")):
         raise UsageError(f"{text!r} is no rule; write Tool or Tool(specifier), such as Bash(npm test *)")
     rule = Rule(tool.strip(), specifier[:-1] if parenthesis else None)
-    kind: Literal["allow", "ask", "deny"] = (
-        "deny" if behavior == "deny" else "ask" if behavior == "ask" else "allow"
-    )
-    await session.update_permissions([PermissionUpdate("addRules", "session", (rule,), kind)])
+    await session.update_permissions([PermissionUpdate("addRules", "session", (rule,), behavior)])
     return CommandResult(f"For this session: {behavior} `{rule}`. Settings files keep rules for good.")
 
 
 def _mode_lines(session: Session) -> Iterator[str]:
     yield f"Permission mode: **{session.mode}** ({_MODES[session.mode]})\n"
-    others = ", ".join(f"`{mode}`" for mode in _offered(session) if mode != session.mode)
+    others = ", ".join(f"`{mode}`" for mode in offered_modes(session) if mode != session.mode)
     yield f"`/permissions MODE` or Shift+Tab changes it; the others are {others}."
 
 
+@dataclass(frozen=True)
+class _Listed:
+    """A rule as it was written, and where."""
+
+    behavior: _Behavior
+    text: str
+    where: str
+    base: Path
+    counts: bool = True
+
+
+def _rules(session: Session) -> Iterator[_Listed]:
+    for level in levels(session):
+        for behavior in _BEHAVIORS:
+            for text in texts_of(level, behavior):
+                counts = level.trusted or behavior != "allow"
+                yield _Listed(behavior, text, f"{level.name}, {level.path}", Path(level.base), counts)
+    options: tuple[tuple[_Behavior, str], ...] = (("deny", "disallowedTools"), ("allow", "allowedTools"))
+    for behavior, option in options:
+        for text in session.options.texts(option):
+            yield _Listed(behavior, text, f"command line, --{option}", session.project_dir)
+    for behavior, rules in session.state[GRANTS].rules.items():
+        for rule in rules:
+            yield _Listed(behavior, str(rule), "this session", session.project_dir)
+
+
 def _rule_lines(session: Session) -> Iterator[str]:
+    rules = list(_rules(session))
     yield "## Rules\n"
-    yield "A deny of any level holds, then ask, then allow.\n"
-    found = False
-    for behavior in _LISTS:
-        for value in session.settings.by_level("permissions", behavior):
-            for text in value.value if isinstance(value.value, Sequence) else ():
-                found = True
-                yield f"- **{behavior}** `{text}`: {value.level}, {value.path}{_meaning(str(text), value, session)}"
-    if not found:
-        yield "No settings file has rules."
+    yield "A deny of any level holds, then ask, then allow.\n" if rules else "There are none."
+    for behavior in _BEHAVIORS:
+        yield from (_rule_line(rule, session) for rule in rules if rule.behavior == behavior)
+    yield from (f"- **mind**: {warning}" for warning in rule_book(session).warnings)
 
 
-def _meaning(text: str, value: SettingValue, session: Session) -> str:
-    """Return what a file pattern means here, where it is not the pattern itself."""
-    tool, parenthesis, pattern = text.partition("(")
+def _rule_line(rule: _Listed, session: Session) -> str:
+    note = "" if rule.counts else "; does not count, since this folder is not trusted (/trust)"
+    return f"- **{rule.behavior}** `{rule.text}`: {rule.where}{_meaning(rule, session.cwd)}{note}"
+
+
+def _meaning(rule: _Listed, cwd: Path) -> str:
+    """Return what a file pattern means here, from the root on."""
+    tool, parenthesis, pattern = rule.text.partition("(")
     if tool not in _FILE_TOOLS or not parenthesis or not pattern.endswith(")"):
         return ""
-    return f", that is `{resolved_pattern(pattern[:-1], value.base, session.cwd)}`"
+    return f", that is `{resolved_pattern(pattern[:-1], rule.base, cwd)}`"
 
 
 def resolved_pattern(pattern: str, base: Path, cwd: Path) -> str:
@@ -125,10 +160,11 @@ def resolved_pattern(pattern: str, base: Path, cwd: Path) -> str:
     if pattern.startswith("/"):
         return str(base).rstrip("/") + pattern
     bare = pattern.removeprefix("./")
-    return str(cwd).rstrip("/") + ("/**/" if "/" not in bare.rstrip("/") and bare == pattern else "/") + bare
+    anywhere = "/" not in bare.rstrip("/") and bare == pattern
+    return str(cwd).rstrip("/") + ("/**/" if anywhere else "/") + bare
 
 
-def _folders(session: Session) -> Iterator[str]:
+def _folder_lines(session: Session) -> Iterator[str]:
     yield "## Working folders\n"
     yield from (f"- {directory}" for directory in session.directories)
 

@@ -123,19 +123,13 @@ def fallback_command(query: Query) -> list[str]:
 
 
 async def _run(command: Sequence[str], folder: str, environ: Mapping[str, str]) -> Ended:
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, cwd=folder, env=environ, start_new_session=True
-        )
-    except OSError as error:
-        raise ToolError(f"{command[0]} cannot be run: {error.strerror}. Search with grep in Bash.") from error
-    output = bytearray()
-    stopped = ""
+    process = await _start(command, folder, environ)
+    output, error, stopped = bytearray(), bytearray(), ""
     try:
         async with asyncio.timeout(SECONDS):
-            error_text = await _read(process, output)
+            await _read(process, output, error)
     except TimeoutError:
-        stopped, error_text = f"[Stopped after {SECONDS} seconds: search a narrower path or glob.]", ""
+        stopped = f"[Stopped after {SECONDS} seconds: search a narrower path or glob.]"
     finally:
         await _end(process)
     if len(output) > MAX_OUTPUT:
@@ -144,21 +138,37 @@ async def _run(command: Sequence[str], folder: str, environ: Mapping[str, str]) 
         )
     if stopped:
         del output[output.rfind(b"\n") + 1 :]
-    return Ended(bytes(output), error_text, process.returncode or 0, stopped)
+    return Ended(bytes(output), error.decode("utf-8", "replace").strip(), process.returncode or 0, stopped)
 
 
-async def _read(process: Process, output: bytearray) -> str:
-    """Read results into ``output`` until there are no more or too many; return the error message."""
+async def _start(command: Sequence[str], folder: str, environ: Mapping[str, str]) -> Process:
+    """Start the program; who is cancelled meanwhile waits until it can be killed with all its group."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, cwd=folder, env=environ, start_new_session=True
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except OSError as error:
+        raise ToolError(f"{command[0]} cannot be run: {error.strerror}. Search with grep in Bash.") from error
+    except asyncio.CancelledError:
+        await _end(await starting)
+        raise
+
+
+async def _read(process: Process, output: bytearray, error: bytearray) -> None:
+    """Read until there are no more results, and the process has ended by itself, or there are too many."""
     assert process.stdout is not None
     assert process.stderr is not None
-    error = bytearray()
     async with asyncio.TaskGroup() as group:
         listening = group.create_task(_listen(error, process.stderr))
         while len(output) <= MAX_OUTPUT and (chunk := await process.stdout.read(1 << 16)):
             output += chunk
         if len(output) > MAX_OUTPUT:
             listening.cancel()
-    return error.decode("utf-8", "replace").strip()
+    if len(output) <= MAX_OUTPUT:
+        await process.wait()
 
 
 async def _listen(error: bytearray, stream: asyncio.StreamReader) -> None:

@@ -6,7 +6,7 @@ import heapq
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -127,7 +127,9 @@ class Glob(Tool[GlobInput]):
             return _search(root, gate, (gate.start, ignores), lambda: stopped() or time.monotonic() > ends)
 
         found = await in_thread(search)
-        paths = [os.path.join(folder, path) for path in found.paths]
+        everything = [os.path.join(folder, path) for path in found.paths]
+        paths = await context.session.visible(everything)
+        found = replace(found, total=found.total - len(everything) + len(paths))
         return _output(context, paths, found, int((time.monotonic() - began) * 1000))
 
 

@@ -8,13 +8,13 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from gaff.hooks import Action, JsonObject, Tool, ToolContext, ToolError, ToolOutput, hookimpl
+from gaff.hooks import Action, JsonObject, Session, Tool, ToolContext, ToolError, ToolOutput, hookimpl
 
 from ._faults import reporting
 from ._globs import expand_braces, split_outside_braces
 from ._opening import refuse_special
 from ._paths import PathText, absolute, brief, judge_read, missing, settle
-from ._queries import Mode, Query
+from ._queries import Found, Mode, Query
 from ._reports import Place, Window, report
 from ._ripgrep import search
 from ._threads import in_thread
@@ -113,6 +113,7 @@ class Grep(Tool[GrepInput]):
         query = input.query(*_split(target, settle(context, target)))
         session = context.session
         found = await search(query, session.environ, session.directories)
+        found = await _permitted(session, found, target if not query.name else os.path.dirname(target))
         place = Place(
             target if not query.name else os.path.dirname(target), lambda path: brief(session, path)
         )
@@ -120,6 +121,17 @@ class Grep(Tool[GrepInput]):
         if len(found.files) <= INLINE_FILES:
             return report(found, query, place, window, numbered=input.numbered)
         return await in_thread(lambda _: report(found, query, place, window, numbered=input.numbered))
+
+
+async def _permitted(session: Session, found: Found, folder: str) -> Found:
+    """Leave out files that a rule keeps from being read, and say that some are."""
+    paths = {os.path.join(folder, hits.path): hits for hits in found.files}
+    seen = await session.visible(list(paths))
+    left_out = len(paths) - len(seen)
+    if not left_out:
+        return found
+    note = f"[{left_out} matching files are left out: a rule keeps them from being read.]"
+    return Found([paths[path] for path in seen], [*found.notes, note])
 
 
 def _split(target: str, path: str) -> tuple[str, str]:

@@ -7,7 +7,15 @@ Source: code.claude.com/docs/en/permission-modes.
 
 from __future__ import annotations
 
-from gaff.hooks import Decision, PermissionCheck, UserPromptSubmit, Vote, hookimpl
+from gaff.hooks import (
+    Decision,
+    PermissionCheck,
+    SessionStart,
+    SessionStartAnswer,
+    UserPromptSubmit,
+    Vote,
+    hookimpl,
+)
 
 from ._bypass import bypass_refusal, root_refusal
 
@@ -24,8 +32,19 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
 
 
 @hookimpl
+def gaff_session_start(event: SessionStart) -> SessionStartAnswer | None:
+    """Refuse to start as root outside a sandbox."""
+    refusal = root_refusal() if event.context.permission_mode == "bypassPermissions" else None
+    return (
+        None
+        if refusal is None
+        else SessionStartAnswer(stop=True, stop_reason=f"bypassPermissions: {refusal}")
+    )
+
+
+@hookimpl
 def gaff_user_prompt_submit(event: UserPromptSubmit) -> Decision | None:
-    """Refuse to begin as root outside a sandbox."""
+    """Refuse to go on where the mode was entered later."""
     if event.context.permission_mode != "bypassPermissions":
         return None
     refusal = root_refusal()

@@ -21,7 +21,7 @@ _MESSAGE: Final = (
 
 @hookimpl
 def gaff_check_permission(event: PermissionCheck) -> Vote | None:
-    """Vote *deny* on changes and commands not proved to read only, *ask* on what else may change something."""
+    """Vote *deny* on changes and commands not proved to read only, *ask* on what else may change things."""
     if event.session.mode != "plan":
         return None
     action = event.action

@@ -17,6 +17,7 @@ from gaff.hooks import (
     Notice,
     PermissionCheck,
     Session,
+    SessionStart,
     Setting,
     StateKey,
     Vote,
@@ -63,6 +64,13 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
 
 def _message(reason: str) -> str:
     return f"Not permitted: {reason}. Look for no other way to do it; go on without, or say why you need it."
+
+
+@hookimpl
+def gaff_session_start(event: SessionStart) -> None:
+    """Tell the user at the start what is wrong with the rules."""
+    if event.context.session is not None:
+        _tell(event.context.session, rule_book(event.context.session).warnings)
 
 
 @hookimpl

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gaff.hooks import ModelRequest, ModelRequested, Notice, StateKey, hookimpl
+from gaff.hooks import Notice, SessionStart, StateKey, hookimpl
 
 from ._book import rule_book
 
@@ -22,11 +22,13 @@ _TOLD = StateKey(_Told)
 
 
 @hookimpl
-def gaff_model_request(event: ModelRequested, request: ModelRequest) -> None:
-    """Tell before the first request, and again where other rules are held back."""
-    held_back = rule_book(event.session).held_back
-    told = event.session.state[_TOLD]
+def gaff_session_start(event: SessionStart) -> None:
+    """Tell at the start which rules are held back."""
+    session = event.context.session
+    if session is None:
+        return
+    held_back, told = rule_book(session).held_back, session.state[_TOLD]
     if held_back and held_back != told.lines:
+        told.lines = held_back
         text = f"This folder is not trusted, so these permissions do not count: {'; '.join(held_back)}"
-        event.session.publish(Notice("warning", text))
-    told.lines = held_back
+        session.publish(Notice("warning", text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -34,8 +34,22 @@ class Situation:
 
     cwd: Path
     project_dir: Path
-    home: str | None
-    search_path: str
+    #: The environment of the command.
+    environ: Mapping[str, str]
+
+    @property
+    def home(self) -> str | None:
+        """What ``~`` stands for."""
+        return self.environ.get("HOME")
+
+    def read(self, text: str) -> tuple[Command, ...]:
+        """Read a text that is run here.
+
+        Raises:
+            Refused: the text holds something the reader does not know.
+        """
+        exported = None if self.environ.get("CLAUDE_ENV_FILE") else self.environ
+        return read_commands(text, str(self.cwd), self.home, exported)
 
     @property
     def has_own_repository(self) -> bool:
@@ -49,17 +63,18 @@ class Situation:
 
     def finds_outside_project(self, name: str) -> bool:
         """Whether the program of this name is not one that the project brings along."""
-        folders = self.search_path.split(os.pathsep)
+        search_path = self.environ.get("PATH", "")
+        folders = search_path.split(os.pathsep)
         if not all(os.path.isabs(folder) for folder in folders):
             return False
-        found = shutil.which(name, path=self.search_path)
+        found = shutil.which(name, path=search_path)
         return found is None or not Path(os.path.realpath(found)).is_relative_to(self.project_dir)
 
 
 def actions_of(text: str, situation: Situation) -> tuple[Action, ...]:
     """Return what the text would do; a text that cannot be read is one action that is not understood."""
     try:
-        commands = read_commands(text, str(situation.cwd), situation.home)
+        commands = situation.read(text)
     except Refused as refusal:
         return tuple(dict.fromkeys(_refused(text, refusal, situation)))
     made = (action for command in commands for action in _command_actions(command, situation))
@@ -147,5 +162,5 @@ def _guess(kind: str, text: str, situation: Situation) -> Action:
 
 def moves_about(text: str, situation: Situation) -> bool:
     """Whether running the text may leave the shell in another directory."""
-    commands = read_commands(text, str(situation.cwd), situation.home)
+    commands = situation.read(text)
     return any(command.words and unwrap(command.words)[1][0].shown in MOVERS for command in commands)

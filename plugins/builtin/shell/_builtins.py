@@ -28,9 +28,6 @@ _SHELL_STATE: Final = re.compile(
     r"IFS|HOME|PWD|OLDPWD|CDPATH|ENV|LANG|LANGUAGE|LC_\w*|PS\d|PROMPT_\w*|POSIXLY_CORRECT|GLOBIGNORE|EXECIGNORE"
     r"|histchars|auto_resume|PATH|LD_\w*|DYLD_\w*|HISTIGNORE|HISTFILE|INPUTRC|TIMEFORMAT|FIGNORE|CHILD_MAX|MAILPATH"
 )
-#: Lower-case names that programs read from the environment.
-_READ_BY_PROGRAMS: Final = re.compile(r"[a-z]+_proxy")
-
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SET_FLAGS: Final = re.compile(r"[-+][eux]+")
 _SET_PIPEFAIL: Final = re.compile(r"[-+][eux]*o")
@@ -44,11 +41,6 @@ _LAST_JOB: Final = frozenset({"$!", '"$!"'})
 def refuses_assignment(name: str, *, lasting: bool) -> bool:
     """Whether assigning to the variable may change what the text means; ``lasting`` for more than one command."""
     return bool(_EVALUATED.fullmatch(name)) or (lasting and bool(_SHELL_STATE.fullmatch(name)))
-
-
-def stays_in_shell(name: str) -> bool:
-    """Whether no program sees a shell variable of this name: lower-case names are not environment variables."""
-    return name == name.lower() and not _READ_BY_PROGRAMS.fullmatch(name)
 
 
 def objection(words: Sequence[Word]) -> str:
@@ -78,7 +70,7 @@ def assigned_by_read(words: Sequence[Word]) -> list[str] | None:
     return names
 
 
-def exported(words: Sequence[Word]) -> list[str] | None:
+def exported_by(words: Sequence[Word]) -> list[str] | None:
     """Return the names and assignments that ``export`` is given; ``None`` where the arguments are not plain."""
     texts = [word.text for word in words]
     return texts if all(re.match(r"[A-Za-z_]\w*(?:=|$)", text, re.ASCII) for text in texts) else None
@@ -90,7 +82,7 @@ def _plain_read(arguments: Sequence[Word]) -> bool:
 
 
 def _plain_export(arguments: Sequence[Word]) -> bool:
-    texts = exported(arguments)
+    texts = exported_by(arguments)
     names = [text.partition("=")[0] for text in texts or ()]
     return texts is not None and not any(refuses_assignment(name, lasting=True) for name in names)
 

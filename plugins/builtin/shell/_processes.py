@@ -21,6 +21,7 @@ MARKER: Final = "GAFF_TASK"
 SESSIONS: Final[set[str]] = set()
 
 _PROC: Final = Path("/proc")
+_MOST_ROUNDS: Final = 4
 _ENDED: Final = frozenset(b"ZX")
 
 
@@ -43,16 +44,16 @@ def is_group_alive(group: int) -> bool:
     return not _PROC.is_dir() or any(_runs_in(process, group) for process in _process_ids())
 
 
-def kill_marked(marker: str) -> int:
-    """Kill every process whose environment holds the marker or one below it; return how many there were."""
+def kill_marked(marker: str) -> None:
+    """Kill every process whose environment holds the marker or one below it, and what these start meanwhile."""
     prefix = f"{MARKER}={marker}".encode()
-    killed = 0
-    for process in _process_ids():
-        if process != os.getpid() and _is_marked(process, prefix):
+    for _ in range(_MOST_ROUNDS):
+        found = [process for process in _process_ids() if _is_marked(process, prefix)]
+        for process in found:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(process, signal.SIGKILL)
-                killed += 1
-    return killed
+        if not found:
+            break
 
 
 def _process_ids() -> Iterator[int]:
@@ -70,6 +71,8 @@ def _runs_in(process: int, group: int) -> bool:
 
 
 def _is_marked(process: int, prefix: bytes) -> bool:
+    if process == os.getpid():
+        return False
     try:
         environment = (_PROC / str(process) / "environ").read_bytes()
     except OSError:

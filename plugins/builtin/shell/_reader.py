@@ -8,12 +8,12 @@ lists short; a test lets bash itself say what it tries to run.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Container, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ._builtins import assigned_by_read, exported, objection, refuses_assignment, stays_in_shell
+from ._builtins import assigned_by_read, exported_by, objection, refuses_assignment
 from ._characters import first_hidden, name_of
 from ._places import MOVERS, After, Places, moved, union
 from ._words import METACHARACTERS, Refused, Scanner, Word
@@ -67,8 +67,13 @@ class _Document:
     strip_tabs: bool
 
 
-def read_commands(text: str, cwd: str, home: str | None) -> tuple[Command, ...]:
+def read_commands(
+    text: str, cwd: str, home: str | None, exported: Container[str] | None = None
+) -> tuple[Command, ...]:
     """Return every simple command that the text may run from ``cwd``, inner ones before outer ones.
+
+    ``exported`` are the variables of the environment, through which programs see an assignment; where it
+    is ``None``, any may be.
 
     Raises:
         Refused: the text holds something the reader does not know.
@@ -78,14 +83,15 @@ def read_commands(text: str, cwd: str, home: str | None) -> tuple[Command, ...]:
     hidden = first_hidden(text)
     if hidden is not None:
         raise Refused(f"the command holds a character that cannot be seen, {name_of(text[hidden])}", hidden)
-    return Reader(text, cwd, home).read()
+    return Reader(text, cwd, home, exported).read()
 
 
 class Reader(Scanner):
     """Reads one text; a new one for each."""
 
-    def __init__(self, text: str, cwd: str, home: str | None) -> None:
+    def __init__(self, text: str, cwd: str, home: str | None, exported: Container[str] | None) -> None:
         super().__init__(text, home)
+        self._exported = exported
         self._commands: list[Command] = []
         self._places: Places = frozenset({cwd})
         self._inherited: list[str] = []
@@ -336,7 +342,7 @@ class Reader(Scanner):
         if reason:
             raise self.refuse(reason)
         if words[0].literal == "export":
-            self._inherited += exported(words[1:]) or ()
+            self._inherited += exported_by(words[1:]) or ()
         elif words[0].literal == "read":
             for name in assigned_by_read(words[1:]) or ():
                 self._assigned(name, lasting=True)
@@ -351,7 +357,7 @@ class Reader(Scanner):
             raise self.refuse("a variable name is expected")
         if refuses_assignment(name, lasting=lasting):
             raise self.refuse(f"assigning to {name} can change what other commands mean")
-        if lasting and not stays_in_shell(name):
+        if lasting and (self._exported is None or name in self._exported):
             self._inherited.append(text or f"{name}=...")
 
     # Redirections and here-documents.

@@ -244,8 +244,7 @@ def _directory_in(told: Path) -> Path | None:
 
 
 def _situation(session: Session) -> Situation:
-    environ = session.environ
-    return Situation(session.cwd, session.project_dir, environ.get("HOME"), environ.get("PATH", ""))
+    return Situation(session.cwd, session.project_dir, session.environ)
 
 
 def _may_go_on(command: str) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from gaff.hooks import KeyBinding, PermissionMode, PromptControl, Session, hookimpl
+from gaff.plugins.builtin.commands.permissions import offered_modes
 
 #: The order of Shift+Tab. Source: code.claude.com/docs/en/permission-modes.
-_CYCLE: Final[tuple[PermissionMode, ...]] = ("default", "acceptEdits", "plan")
+_CYCLE: Final[tuple[PermissionMode, ...]] = ("default", "acceptEdits", "plan", "bypassPermissions", "auto")
 
 
 def edit(control: PromptControl) -> None:
@@ -35,13 +36,10 @@ def cycle_mode(control: PromptControl) -> None:
     control.session.set_mode(modes[place % len(modes)])
 
 
-def cycle(session: Session) -> tuple[PermissionMode, ...]:
-    """Return the modes that Shift+Tab goes through; the one without questions only where gaff began in it."""
-    options = session.options
-    given = options.text("permission-mode")
-    if options.flag("dangerously-skip-permissions") or given == "bypassPermissions":
-        return (*_CYCLE, "bypassPermissions")
-    return (*_CYCLE, "auto") if given == "auto" else _CYCLE
+def cycle(session: Session) -> list[PermissionMode]:
+    """Return the modes that Shift+Tab goes through, those of them that this session can be in."""
+    offered = offered_modes(session)
+    return [mode for mode in _CYCLE if mode in offered]
 
 
 @hookimpl

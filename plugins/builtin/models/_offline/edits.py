@@ -35,12 +35,7 @@ def replacing(text: str, old: str, new: str, *, whole_words: bool) -> TextEdit |
     after, count = replaced(text, old, new, whole_words=whole_words)
     if not count or after == text:
         return None
-    if (
-        new
-        and after.count(new) == count
-        and text.replace(old, new) == after
-        and after.replace(new, old) == text
-    ):
+    if new and text.replace(old, new) == after and after.replace(new, old) == text:
         return TextEdit(old, new, replace_all=count > 1)
     return spanning(text, after)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from prompt_toolkit.buffer import Buffer
@@ -13,7 +13,7 @@ from prompt_toolkit.completion import ThreadedCompleter
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.patch_stdout import patch_stdout
 
-from gaff.hooks import Completer, Kernel
+from gaff.hooks import Kernel
 
 from .completion import PluginCompletions
 from .control import bind_plugin_keys
@@ -50,11 +50,7 @@ async def _serve_plain(kernel: Kernel) -> int:
 
 def _equip(buffer: Buffer, kernel: Kernel, repl: Repl) -> None:
     """Give the prompt its completions and its history."""
-
-    def completers() -> Sequence[Completer]:
-        return repl.parts.completers if repl.parts else ()
-
-    buffer.completer = ThreadedCompleter(PluginCompletions(completers, lambda: repl.session))
+    buffer.completer = ThreadedCompleter(PluginCompletions(lambda: repl.completers, lambda: repl.session))
     buffer.complete_while_typing = Condition(lambda: not buffer.text.startswith("!"))
     buffer.history = FileHistory(history_path(kernel.home, kernel.project_dir))
 

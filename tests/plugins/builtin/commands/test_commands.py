@@ -10,7 +10,7 @@ from gaff.hooks import CommandResult, UsageError
 from gaff.plugins.builtin.commands._sessions import ago
 from gaff.plugins.builtin.commands.help import key_name
 from gaff.plugins.builtin.commands.permissions import resolved_pattern
-from gaff.testing import Shell, say
+from gaff.testing import Shell, call, say
 
 
 async def run(shell: Shell, line: str) -> CommandResult:
@@ -114,9 +114,30 @@ async def test_permissions_refuses_what_cannot_be(shell: Shell, line: str) -> No
 
 
 async def test_permissions_adds_a_rule_for_the_session(shell: Shell) -> None:
-    """It is in force at once."""
-    result = await run(shell, "permissions deny Read")
-    assert "deny `Read`" in result.text
+    """It is in force and listed at once."""
+    assert "deny `Read`" in (await run(shell, "permissions deny Read")).text
+    shell.add(call("Read", {"file_path": "a.txt"}), say("I cannot."))
+    await shell.submit("read it")
+    assert [denial.tool_name for denial in shell.denials] == ["Read"]
+    assert "**deny** `Read`: this session" in (await run(shell, "permissions")).text
+
+
+async def test_permissions_lists_rules_of_the_command_line(shell: Shell) -> None:
+    """They are no file's."""
+    shell.options("--disallowedTools", "WebFetch", "--allowedTools", "Bash(ls *)")
+    text = (await run(shell, "permissions")).text
+    assert "**deny** `WebFetch`: command line, --disallowedTools" in text
+    assert "**allow** `Bash(ls *)`: command line, --allowedTools" in text
+
+
+async def test_permissions_says_which_rules_do_not_count(shell: Shell) -> None:
+    """An allow rule that a repository brings along, in a folder nobody trusts; a rule nobody consults."""
+    shell.workspace.write(
+        ".claude/settings.json", '{"permissions": {"allow": ["Bash(rm *)"], "deny": ["Bsh"]}}'
+    )
+    text = (await run(shell, "permissions")).text
+    assert "does not count, since this folder is not trusted" in text
+    assert "did you mean Bash?" in text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from gaff.hooks import Notice, list_at
+from gaff.hooks import Notice, UsageError, list_at
 from gaff.testing import Reply, Shell, call, say
 
 
@@ -172,12 +172,12 @@ async def test_bypass_asks_for_critical_paths(
 
 
 async def test_bypass_does_not_begin_as_root(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outside a sandbox, root gets no turn in this mode."""
+    """Outside a sandbox, root gets no session in this mode."""
     monkeypatch.delenv("IS_SANDBOX", raising=False)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     shell.options("--dangerously-skip-permissions")
-    result = await shell.submit("Do it")
-    assert "root" in result.text
+    with pytest.raises(UsageError, match="root"):
+        await shell.start()
     assert not shell.requests
 
 

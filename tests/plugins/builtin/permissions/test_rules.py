@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from gaff.hooks import Action, JsonObject, ModelRequest, ModelRequested, Notice, Session
+from gaff.hooks import Action, JsonObject, ModelRequest, ModelRequested, Notice, Session, SessionStart
 from gaff.plugins.builtin.permissions import rules, trust
 from gaff.plugins.builtin.permissions._book import read_denial, rule_book
 
@@ -40,10 +41,11 @@ def tools_left(house: House, *tools: str) -> list[object]:
 
 
 def told(house: House) -> list[str]:
-    """Return what the user is told before a request."""
-    event, made = request(house, "Bash")
-    rules.gaff_model_request(event, made)
-    trust.gaff_model_request(event, made)
+    """Return what the user is told when a session starts."""
+    context = replace(house.session.event_context, session=session_of(house))
+    event = SessionStart(context=context, source="startup")
+    rules.gaff_session_start(event)
+    trust.gaff_session_start(event)
     return [event.text for event in house.session.published if isinstance(event, Notice)]
 
 
@@ -255,7 +257,7 @@ def test_rules_that_are_fine_are_not_told(house: House) -> None:
 
 
 def test_warnings_are_told_once(house: House) -> None:
-    """The same warning is not repeated with every request."""
+    """The same warning is not repeated when the session goes on."""
     house.settings(deny=["Bsah"])
     assert told(house) == told(house)
 

@@ -21,7 +21,7 @@ def situation(tmp_path: Path) -> Situation:
     (project / "sub").mkdir(parents=True)
     for name in ("a.txt", "b.txt", ".env", "sub/c.txt"):
         (project / name).write_text(name)
-    return Situation(project, project, str(tmp_path / "home"), "/usr/bin:/bin")
+    return Situation(project, project, {"HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin", "A": ""})
 
 
 def runs(text: str, situation: Situation) -> list[Action]:
@@ -161,9 +161,9 @@ def test_a_program_of_the_project_is_not_what_its_name_says(situation: Situation
     fake = situation.project_dir / "bin/ls"
     fake.parent.mkdir()
     fake.touch(mode=0o755)
-    assert not runs("ls", replace(situation, search_path=f"{fake.parent}:/usr/bin"))[0].read_only
-    assert not runs("ls", replace(situation, search_path="bin:/usr/bin"))[0].read_only
-    assert runs("echo", replace(situation, search_path="bin:/usr/bin"))[0].read_only
+    assert not runs("ls", replace(situation, environ={"PATH": f"{fake.parent}:/usr/bin"}))[0].read_only
+    assert not runs("ls", replace(situation, environ={"PATH": "bin:/usr/bin"}))[0].read_only
+    assert runs("echo", replace(situation, environ={"PATH": "bin:/usr/bin"}))[0].read_only
 
 
 def test_git_in_a_repository_that_came_with_the_files_asks(situation: Situation) -> None:
@@ -208,7 +208,7 @@ def test_the_second_reader_finds_names_anywhere(text: str, name: str) -> None:
 def test_any_text_has_actions(text: str) -> None:
     """No text makes the check fail, and nothing that could not be read is understood."""
     here = Path("/nonexistent")
-    actions = actions_of(text, Situation(here, here, "/home/u", "/usr/bin"))
+    actions = actions_of(text, Situation(here, here, {"HOME": "/home/u"}))
     assert all(action.understood or action.why for action in actions)
 
 

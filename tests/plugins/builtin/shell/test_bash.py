@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, cast
@@ -28,10 +29,21 @@ def response(output: ToolOutput) -> Mapping[str, Json]:
 def is_running(process: int) -> bool:
     """Whether the process runs: it exists and is not just waiting to be reaped."""
     try:
-        os.kill(process, 0)
         return (Path("/proc") / str(process) / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (ProcessLookupError, FileNotFoundError):
+    except FileNotFoundError:
         return False
+
+
+def ends(process: int) -> bool:
+    """Whether the process has ended or is about to: a killed one takes a moment."""
+    try:
+        descriptor = os.pidfd_open(process)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], 5)[0])
+    finally:
+        os.close(descriptor)
 
 
 async def interrupted(shell: Shell, command: str) -> list[int]:
@@ -282,7 +294,7 @@ async def test_a_command_that_leaves_something_running_returns(shell: Shell, use
     assert "still runs, as task" in str(output.content)
     assert is_running(process)
     await shell.close()
-    assert not is_running(process)
+    assert ends(process)
 
 
 async def test_what_closed_its_output_ends_with_the_session_too(shell: Shell, use: RunTool) -> None:
@@ -290,7 +302,7 @@ async def test_what_closed_its_output_ends_with_the_session_too(shell: Shell, us
     shell.without("shell.strays")
     process = int(str((await use("Bash", command="sleep 600 >/dev/null 2>&1 & echo $!")).content).split()[0])
     await shell.close()
-    assert not is_running(process)
+    assert ends(process)
 
 
 async def test_what_left_its_group_ends_with_the_session_too(shell: Shell, use: RunTool) -> None:
@@ -299,7 +311,7 @@ async def test_what_left_its_group_ends_with_the_session_too(shell: Shell, use: 
     process = int(str((await use("Bash", command=command)).content))
     assert is_running(process)
     await shell.close()
-    assert not is_running(process)
+    assert ends(process)
 
 
 async def test_an_interrupt_ends_the_whole_group(shell: Shell) -> None:
@@ -307,7 +319,7 @@ async def test_an_interrupt_ends_the_whole_group(shell: Shell) -> None:
     inner = "trap '' TERM; sleep 600 & echo $! $$; while :; do sleep 600; done"
     processes = await interrupted(shell, f'bash -c "{inner.replace("$", chr(92) + "$")}"')
     assert len(processes) == 2
-    assert not any(is_running(process) for process in processes)
+    assert all(ends(process) for process in processes)
 
 
 async def test_an_interrupt_is_quick(shell: Shell) -> None:

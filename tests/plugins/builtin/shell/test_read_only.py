@@ -13,7 +13,7 @@ from gaff.plugins.builtin.shell._wrappers import unwrap
 
 def is_read_only(text: str) -> bool:
     """Whether the last command of the text is."""
-    command = read_commands(text, "/p", "/home/u")[-1]
+    command = read_commands(text, "/p", "/home/u", {"FOO"})[-1]
     wrappers, words = unwrap(command.words)
     prefix = (*command.inherited, *command.assignments, *wrappers)
     return is_read_only_command(words, prefix, moved=command.places != frozenset({"/p"}))

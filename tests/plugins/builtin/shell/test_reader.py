@@ -10,7 +10,7 @@ from gaff.plugins.builtin.shell._words import Refused
 
 
 def read(text: str) -> list[Command]:
-    return list(read_commands(text, "/p", "/home/u"))
+    return list(read_commands(text, "/p", "/home/u", {"A", "F", "http_proxy", "LINE"}))
 
 
 def words(text: str) -> list[list[str]]:
@@ -158,7 +158,8 @@ def test_places_are_followed(text: str, places: set[str] | None) -> None:
     [
         ("A=1; x", ("A=1",)),
         ("export A=1 b=2; x", ("A=1", "b=2")),
-        ("f=1; x", ()),
+        ("B=1; x", ()),
+        ("for b in a; do x; done", ()),
         ("http_proxy=evil; x", ("http_proxy=evil",)),
         ("for F in a; do x; done", ("F=...",)),
         ("read -r LINE; x", ("LINE=...",)),

@@ -327,7 +327,18 @@ def test_a_signal_closes_the_session(
     terminal = gaff("--plugin", str(witness))
     os.kill(int(workspace.read("pid")), number)
     assert terminal.wait() == code
-    assert (workspace.project / "ended").exists()
+    assert workspace.read("ended") == "other"
+
+
+@pytest.mark.parametrize(("line", "reason"), [("/exit", "prompt_input_exit"), ("/clear", "clear")])
+def test_hooks_learn_why_a_session_ended(
+    gaff: OpenGaff, workspace: Workspace, witness: Path, line: str, reason: str
+) -> None:
+    """As documented for SessionEnd."""
+    terminal = gaff("--plugin", str(witness))
+    send(terminal, line)
+    terminal.expect_screen(lambda _: (workspace.project / "ended").exists(), "the session's end", patience=5)
+    assert workspace.read("ended") == reason
 
 
 def test_no_colour_means_none(

@@ -186,7 +186,7 @@ def _answer(command: str, result: Result) -> Reply:
         return Reply(f"The test run ({name}) was interrupted.", done=False)
     outcome = outcome_of(result)
     output = fenced(tail(outcome.output, 25), "text") if outcome.output else ""
-    if False:
+    if outcome.unfinished:
         return Reply(
             paragraphs(f"The tests have not ended ({name}): {outcome.unfinished}.", output), done=False
         )

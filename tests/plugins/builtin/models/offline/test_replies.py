@@ -95,6 +95,47 @@ async def test_command_that_goes_on() -> None:
     assert "goes on in the background" in await playing(Bash=text).ask("run make")
 
 
+async def test_tests_that_have_not_ended() -> None:
+    """A run that goes on has not passed, whatever it printed so far."""
+    text = "The command did not end within 10m 0s and goes on in the background, as task b1.\n3 passed in 1s"
+    results = iter(["pytest.ini", text])
+    answer = await Chat(lambda call: next(results)).ask("run the tests then delete a.py")
+    assert answer.startswith("The tests have not ended")
+    assert "left undone" in answer
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("3 passed in 0.1s", "**The tests pass**: 3 passed (`pytest -q`)."),
+        (
+            Failed("Exit code 1\n1 failed, 2 passed in 0.1s"),
+            "**The tests fail**: 1 failed, 2 passed (`pytest -q`, exit code 1).",
+        ),
+        (Failed("Exit code 5\nno tests ran in 0.01s"), "There are no tests here: `pytest -q` found none."),
+        (Failed("Exit code 3\nboom"), "**The test command failed**, but its output holds no counts"),
+        (
+            Failed(DENIED.format("Bash", "later")),
+            "The tests were not run (`pytest -q`): you denied it: later.",
+        ),
+    ],
+)
+async def test_ends_of_test_runs(output: Played, said: str) -> None:
+    """How a run ended is told by its counts and its exit code."""
+    results = iter(["pytest.ini", output])
+    assert (await Chat(lambda call: next(results)).ask("run the tests")).startswith(said)
+
+
+async def test_runner_that_is_not_there() -> None:
+    """The next that may run the tests is tried."""
+    results = iter(
+        ["pytest.ini", Failed("Exit code 127\nbash: line 1: pytest: command not found"), "2 passed in 1s"]
+    )
+    chat = Chat(lambda call: next(results))
+    assert "2 passed (`python3 -m pytest -q`)" in await chat.ask("run the tests")
+    assert any("`pytest -q` is not there" in text for text in chat.texts)
+
+
 async def test_file_that_is_not_there() -> None:
     """It is said plainly, and what has the name is offered."""
     disk = Disk({"lib/one/a.py": "1\n", "lib/two/a.py": "2\n", "b.py": "3\n"})

@@ -73,7 +73,8 @@ async def test_command_that_failed_fails_the_run(run: Run) -> None:
 async def test_prompt_of_a_command_is_sent(run: Run, model: ScriptedModel) -> None:
     """A command may have the model go on; what it said first goes beside the output."""
     outcome = await run("-p", "/greet ask", Commands())
-    assert (outcome.out, outcome.err) == ("Done.\n", "gaff: asking\n")
+    assert outcome.out == "Done.\n"
+    assert "gaff: asking\n" in outcome.err
     assert model.requests[0].messages[-1].text.endswith("say hello")
 
 

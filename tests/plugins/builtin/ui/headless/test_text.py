@@ -26,7 +26,7 @@ async def test_only_the_last_answer_is_printed(run: Run, model: ScriptedModel, w
     workspace.write("a.txt", "hello")
     model.add(call("Read", {"file_path": "a.txt"}), say("It says hello.\n"))
     outcome = await run("-p", "what does a.txt say?")
-    assert (outcome.code, outcome.out, outcome.err) == (0, "It says hello.\n", "")
+    assert (outcome.code, outcome.out) == (0, "It says hello.\n")
 
 
 async def test_failure_is_the_result(run: Run, model: ScriptedModel) -> None:
