@@ -75,6 +75,7 @@ def _start(given: Sequence[str]) -> int:
     for one in frontends:
         frontend = cast("Frontend", kernel.load(one))
         if frontend.wants(kernel.options, kernel.interactive):
+            kernel.interactive = kernel.interactive and frontend.interactive
             return asyncio.run(frontend.run(kernel))
     raise UsageError("no plugin shows anything for this command line; enable ui.repl or ui.headless")
 

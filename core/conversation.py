@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from gaff.hooks.messages import Message, text_block
 from gaff.hooks.permissions import PERMISSION_MODES, PermissionMode
-from gaff.hooks.values import Json, JsonObject, list_at, object_at, text_at
+from gaff.hooks.values import Json, JsonObject, is_object, list_at, object_at, text_at
 
 from . import __version__
 from .repair import NO_ANSWER, repair
@@ -172,44 +172,73 @@ class Restored:
 def restore(backwards: Iterator[JsonObject]) -> Restored:
     """Read a transcript from its end: the newest branch, and the newest word on mode and model.
 
-    Where the chain of parents is broken, what stands before the gap in the file is kept as well.
+    Where the chain of parents is broken, what stands before the gap in the file is kept as well. Of
+    parallel calls that were written as entries of their own, all are kept, not only those on the chain.
     """
-    chain: list[JsonObject] = []
-    others: list[JsonObject] = []
+    entries: list[JsonObject] = []
+    chain: set[int] = set()
     notes: dict[str, JsonObject] = {}
     wanted: str | None = None
     for entry in backwards:
         kind = text_at(entry, "type")
         if kind in _NOTES:
             notes.setdefault(kind, entry)
-        elif kind not in ("user", "assistant", "system", "attachment", "progress") or _is_aside(entry):
-            continue
-        elif wanted is None and not chain:
-            if kind in ("user", "assistant"):
-                chain.append(entry)
+        elif kind in _CHAINED and not _is_aside(entry):
+            leaf = not chain and kind in ("user", "assistant")
+            if leaf or (wanted is not None and entry.get("uuid") == wanted):
+                chain.add(len(entries))
                 wanted = _parent(entry)
-        elif wanted is not None and entry.get("uuid") == wanted:
-            chain.append(entry)
-            wanted, others = _parent(entry), []
-        elif kind in ("user", "assistant"):
-            others.append(entry)
-    if wanted is not None:
-        chain += others
-    chain.reverse()
-    return _restored(chain, notes)
+            entries.append(entry)
+    kept = _kept(entries, chain, broken=wanted is not None)
+    leaf_id = text_at(entries[min(chain)], "uuid") if chain else ""
+    return _restored(list(reversed(kept)), leaf_id or None, notes)
 
 
 _NOTES: Final = ("permission-mode", "gaff-model", "gaff-prefix")
+_CHAINED: Final = ("user", "assistant", "system", "attachment", "progress")
 
 
-def _restored(chain: Sequence[JsonObject], notes: dict[str, JsonObject]) -> Restored:
-    mode = text_at(notes.get("permission-mode", {}), "permissionMode")
-    system = tuple(
-        block for block in list_at(notes.get("gaff-prefix", {}), "system") if isinstance(block, dict)
+def _kept(entries: Sequence[JsonObject], chain: set[int], *, broken: bool) -> list[JsonObject]:
+    """Return the entries of the conversation, still the last first."""
+    oldest = max(chain, default=-1)
+    answers = {_message_id(entries[index]) for index in chain} - {""}
+    calls = {
+        text_at(block, "id")
+        for entry in entries
+        if _message_id(entry) in answers
+        for block in _blocks(entry)
+        if block.get("type") == "tool_use"
+    }
+    return [
+        entry
+        for index, entry in enumerate(entries)
+        if index in chain
+        or (broken and index > oldest)
+        or _message_id(entry) in answers
+        or _answers(entry, calls)
+    ]
+
+
+def _message_id(entry: JsonObject) -> str:
+    return text_at(object_at(entry, "message"), "id") if entry.get("type") == "assistant" else ""
+
+
+def _answers(entry: JsonObject, calls: set[str]) -> bool:
+    return entry.get("type") == "user" and any(
+        text_at(block, "tool_use_id") in calls for block in _blocks(entry)
     )
+
+
+def _blocks(entry: JsonObject) -> tuple[JsonObject, ...]:
+    return tuple(block for block in list_at(object_at(entry, "message"), "content") if is_object(block))
+
+
+def _restored(chain: Sequence[JsonObject], leaf: str | None, notes: dict[str, JsonObject]) -> Restored:
+    mode = text_at(notes.get("permission-mode", {}), "permissionMode")
+    system = tuple(block for block in list_at(notes.get("gaff-prefix", {}), "system") if is_object(block))
     return Restored(
         tuple(_messages(chain)),
-        text_at(chain[-1], "uuid") or None if chain else None,
+        leaf,
         next((known for known in PERMISSION_MODES if known == mode), None),
         text_at(notes.get("gaff-model", {}), "model") or None,
         system or None,
@@ -227,13 +256,7 @@ def _parent(entry: JsonObject) -> str | None:
 
 def _messages(chain: Iterable[JsonObject]) -> Iterator[Message]:
     for entry in chain:
-        kind, message = entry.get("type"), object_at(entry, "message")
-        if kind not in ("user", "assistant"):
-            continue
-        content = message.get("content")
-        blocks = (
-            (text_block(content),)
-            if isinstance(content, str)
-            else tuple(block for block in list_at(message, "content") if isinstance(block, dict))
-        )
-        yield Message("user" if kind == "user" else "assistant", blocks)
+        kind, content = entry.get("type"), object_at(entry, "message").get("content")
+        if kind in ("user", "assistant"):
+            blocks = (text_block(content),) if isinstance(content, str) else _blocks(entry)
+            yield Message("user" if kind == "user" else "assistant", blocks)

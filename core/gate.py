@@ -159,7 +159,9 @@ class PermissionGate:
             )
             gate = await self._hooks.check_permission(event)
             trail += gate.trail
-            verdicts.append((action, _with_hooks(gate.verdict("ask", "nothing allows it"), gate, before)))
+            verdicts.append(
+                (action, _with_hooks(gate.verdict("ask", "no rule or mode allows it"), gate, before))
+            )
         return verdicts
 
     async def _ask(

@@ -127,7 +127,9 @@ class Kernel:
             UsageError: no plugin keeps any.
         """
         for one in self.contributed("gaff_register_session_stores"):
-            return cast("SessionStore", self.load(one))
+            store = cast("SessionStore", self.load(one))
+            store.home = self.home
+            return store
         raise UsageError("no plugin keeps sessions; enable sessions.jsonl")
 
     @property
@@ -272,7 +274,7 @@ class Kernel:
             restored = await asyncio.to_thread(restore, store.read(found.id, self.project_dir))
             identity, source = (identity, "fork") if fork else (found.id, "resume")
         model = self.open_model(self.options.text("model") or (restored.model if restored else None))
-        with closing(store.open(identity, self.project_dir)) as writer, _unwrapped():
+        with closing(store.open(identity, self.project_dir, keep=self._keeps())) as writer, _unwrapped():
             async with (
                 asyncio.TaskGroup() as group,
                 self._living(Session(self, identity, writer, model, group, restored)) as session,
@@ -296,6 +298,15 @@ class Kernel:
             finally:
                 session.release()
                 self._sessions.remove(session)
+
+    def _keeps(self) -> bool:
+        """Whether transcripts are written. Source: code.claude.com/docs/en/env-vars."""
+        if self.options.flag("no-session-persistence") or _is_true(
+            self.environ, "CLAUDE_CODE_SKIP_PROMPT_HISTORY"
+        ):
+            return False
+        nested = _is_true(self.environ, "CLAUDE_CODE_CHILD_SESSION")
+        return not nested or _is_true(self.environ, "CLAUDE_CODE_FORCE_SESSION_PERSISTENCE")
 
     def start_mode(self, restored: PermissionMode | None) -> PermissionMode:
         """Return the permission mode a session starts in.
@@ -384,6 +395,10 @@ def registered_options(plugins: Plugins) -> tuple[Option, ...]:
         }
         found.append(Option(**cast("dict[str, Any]", facts)))
     return tuple(found)
+
+
+def _is_true(environ: Mapping[str, str], name: str) -> bool:
+    return environ.get(name, "").lower() in ("1", "true", "yes", "on")
 
 
 def _session_id(given: str | None) -> str:

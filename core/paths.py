@@ -35,13 +35,22 @@ def git_branch(folder: Path) -> str | None:
     if root is None:
         return None
     dot_git = root / ".git"
+    if not dot_git.is_dir():
+        dot_git = root / _first_line(dot_git).removeprefix("gitdir:").strip()
+    head = _first_line(dot_git / "HEAD").strip()
+    branch = head.removeprefix("ref: refs/heads/") if head.startswith("ref:") else head[:8]
+    return branch if branch.isprintable() and branch else None
+
+
+def _first_line(path: Path) -> str:
+    """Return the first line of a file; nothing of a pipe or device, which might never end."""
     try:
-        if dot_git.is_file():
-            dot_git = root / dot_git.read_text().removeprefix("gitdir:").strip()
-        head = (dot_git / "HEAD").read_text().strip()
-    except (OSError, UnicodeDecodeError):
-        return None
-    return head.removeprefix("ref: refs/heads/") if head.startswith("ref:") else head[:8]
+        if not path.is_file():
+            return ""
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.readline(4096)
+    except OSError:
+        return ""
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:

@@ -60,6 +60,7 @@ class Report:
     reason: str = ""
     summary: str = ""
     distribution: str = ""
+    path: str = ""
     hooks: tuple[str, ...] = ()
     failures: int = field(default=0, repr=False)
 
@@ -106,7 +107,9 @@ class Plugins:
         """Take these plugins in, the first of a name wins; one that cannot be is reported, no more."""
         found: list[tuple[Candidate, Manifest]] = []
         for candidate in candidates:
-            report = Report(candidate.name, candidate.source, distribution=candidate.distribution)
+            report = Report(
+                candidate.name, candidate.source, distribution=candidate.distribution, path=candidate.target
+            )
             if candidate.name in self._reports:
                 self._reject(report, "replaced", f"another plugin is called {candidate.name} as well")
             elif any(fnmatchcase(candidate.name, pattern) for pattern in self._disabled):
@@ -129,7 +132,7 @@ class Plugins:
 
     def refuse(self, candidate: Candidate, state: str, reason: str) -> None:
         """List a plugin that is not taken in, with the reason."""
-        self._reject(Report(candidate.name, candidate.source), state, reason)
+        self._reject(Report(candidate.name, candidate.source, path=candidate.target), state, reason)
 
     def register(self, plugin: object, name: str) -> None:
         """Take in a plugin object, as frontends do for as long as they live.

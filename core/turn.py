@@ -63,7 +63,7 @@ class _Count:
     started: float = field(default_factory=perf_counter)
     usage: Usage = field(default_factory=Usage)
     by_model: dict[str, Usage] = field(default_factory=dict[str, Usage])
-    cost: float = 0.0
+    cost_by_model: dict[str, float] = field(default_factory=dict[str, float])
     cut_answers: int = 0
     stop_blocks: int = 0
 
@@ -252,7 +252,8 @@ class Turn:
         model = self._session.model
         self._count.usage += usage
         self._count.by_model[model.name] = self._count.by_model.get(model.name, Usage()) + usage
-        self._count.cost += self._session.add_usage(usage)
+        cost = self._count.cost_by_model.get(model.name, 0.0) + self._session.add_usage(usage)
+        self._count.cost_by_model[model.name] = cost
 
     def _add_user(self, blocks: Sequence[JsonObject], *, synthetic: bool = False, **extra: Json) -> None:
         if synthetic:
@@ -303,7 +304,8 @@ class Turn:
             api_ms=round(self._asking.seconds * 1000),
             usage=count.usage,
             usage_by_model=tuple(count.by_model.items()),
-            cost_usd=count.cost,
+            cost_by_model=tuple(count.cost_by_model.items()),
+            cost_usd=sum(count.cost_by_model.values()),
             stop_reason=self._stop_reason,
             error_status=end.status,
             denials=denials,

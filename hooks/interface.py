@@ -72,6 +72,8 @@ class Frontend(ABC):
     summary: ClassVar[str]
     #: Frontends are asked from high to low whether the command line means them.
     rank: ClassVar[int] = 0
+    #: Whether a person sits at it.
+    interactive: ClassVar[bool] = True
 
     @abstractmethod
     def wants(self, options: Options, interactive: bool) -> bool:

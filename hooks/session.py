@@ -338,6 +338,11 @@ class PluginReport(Protocol):
         ...
 
     @property
+    def path(self) -> str:
+        """The file or module it is in."""
+        ...
+
+    @property
     def hooks(self) -> Sequence[str]: ...
 
 

@@ -55,14 +55,18 @@ class SessionStore(ABC):
     """Keeps transcripts."""
 
     name: ClassVar[str]
+    #: Where gaff keeps the user's settings and sessions; the kernel sets it before the first use.
+    home: Path
 
     @abstractmethod
     def path(self, session_id: str, project_dir: Path) -> Path:
         """Return where the transcript of a session of this project is or would be."""
 
     @abstractmethod
-    def open(self, session_id: str, project_dir: Path) -> TranscriptWriter:
+    def open(self, session_id: str, project_dir: Path, *, keep: bool = True) -> TranscriptWriter:
         """Open a transcript for appending; made with the first entry, so empty sessions leave nothing.
+
+        Where ``keep`` is false nothing is ever written.
 
         Raises:
             SessionError: another process is writing it, or the folder cannot be used.

@@ -159,6 +159,7 @@ class TurnResult:
     api_ms: int
     usage: Usage
     usage_by_model: tuple[tuple[str, Usage], ...] = ()
+    cost_by_model: tuple[tuple[str, float], ...] = ()
     cost_usd: float = 0.0
     stop_reason: str | None = None
     error_status: int | None = None

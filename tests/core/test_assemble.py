@@ -129,28 +129,26 @@ def test_unknown_events_and_deltas_are_passed_over() -> None:
     assert assemble(events).content() == ()
 
 
-@given(
-    st.lists(
-        st.recursive(
-            st.none() | st.integers() | st.text(),
-            lambda inner: st.dictionaries(
-                st.sampled_from(
-                    ["type", "index", "content_block", "delta", "message", "usage", "text", "id"]
-                ),
-                inner,
-            ),
-        )
-    )
+KEYS = st.sampled_from(["type", "index", "content_block", "delta", "message", "usage", "text", "id"])
+LEAVES = (
+    st.none()
+    | st.integers(-1, 2)
+    | st.sampled_from(["text", "tool_use", "message_start", "content_block_start"])
 )
+EVENTS = st.dictionaries(KEYS, LEAVES | st.dictionaries(KEYS, LEAVES, max_size=3), max_size=4)
+
+
+@given(st.lists(EVENTS, max_size=6))
 def test_nothing_but_model_errors(events: list[Any]) -> None:
     """No stream of objects whatever raises anything else."""
     with contextlib.suppress(ModelError):
-        assemble(event for event in events if isinstance(event, dict))
+        assemble(events)
 
 
-@given(
-    st.dictionaries(st.text(), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
-)
+VALUES = st.integers() | st.text(max_size=8) | st.lists(st.booleans(), max_size=3)
+
+
+@given(st.dictionaries(st.text(max_size=8), VALUES, max_size=5))
 def test_plain_objects_are_read_as_they_are(value: dict[str, Any]) -> None:
     """Reading an encoded object gives the object."""
     assert parse_input(json.dumps(value)) == value

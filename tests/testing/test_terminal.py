@@ -74,10 +74,17 @@ def test_the_cursor_position_is_answered(tmp_path: Path) -> None:
         assert terminal.wait() == 0
 
 
+def waiting_for(signal: str, then: str) -> str:
+    """Return a program that says when it is ready for a signal, and what it does after it."""
+    return (
+        f"import os, signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, {{signal.{signal}}})\n"
+        f"print('ready')\nsignal.sigwait({{signal.{signal}}})\n{then}"
+    )
+
+
 def test_ctrl_c_is_a_signal(tmp_path: Path) -> None:
     """The pseudo-terminal controls the program, as a real one does."""
-    code = "try:\n print('ready')\n while True: input()\nexcept KeyboardInterrupt: print('caught')"
-    with python(tmp_path, code) as terminal:
+    with python(tmp_path, waiting_for("SIGINT", "print('caught')")) as terminal:
         terminal.expect("ready")
         terminal.key("c-c")
         terminal.expect("caught")
@@ -85,12 +92,7 @@ def test_ctrl_c_is_a_signal(tmp_path: Path) -> None:
 
 def test_resizing(tmp_path: Path) -> None:
     """The program is told of the new size."""
-    code = (
-        "import os, signal\n"
-        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGWINCH})\n"
-        "print('ready')\nsignal.sigwait({signal.SIGWINCH})\nprint(os.get_terminal_size())"
-    )
-    with python(tmp_path, code) as terminal:
+    with python(tmp_path, waiting_for("SIGWINCH", "print(os.get_terminal_size())")) as terminal:
         terminal.expect("ready")
         terminal.resize(60, 20)
         terminal.expect("columns=60, lines=20")

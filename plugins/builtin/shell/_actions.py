@@ -12,6 +12,7 @@ from typing import Final
 
 from gaff.hooks import Action
 
+from ._environment import OWN_VARIABLES
 from ._files import files_used
 from ._paths import file_actions, path_action, redirection_actions
 from ._places import MOVERS
@@ -48,7 +49,7 @@ class Situation:
         Raises:
             Refused: the text holds something the reader does not know.
         """
-        exported = None if self.environ.get("CLAUDE_ENV_FILE") else self.environ
+        exported = None if self.environ.get("CLAUDE_ENV_FILE") else {*self.environ, *OWN_VARIABLES}
         return read_commands(text, str(self.cwd), self.home, exported)
 
     @property

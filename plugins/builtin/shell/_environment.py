@@ -20,6 +20,19 @@ _USUAL_PLACES: Final = (
     "/opt/homebrew/bin",
     "/run/current-system/sw/bin",
 )
+#: The variables that ``command_environ`` sets.
+OWN_VARIABLES: Final = frozenset(
+    {
+        "PWD",
+        "SHLVL",
+        "CLAUDECODE",
+        "CLAUDE_CODE_SESSION_ID",
+        "CLAUDE_CODE_CHILD_SESSION",
+        "CLAUDE_PID",
+        "CLAUDE_EFFORT",
+    }
+    | {"GAFF", "GIT_EDITOR", MARKER}
+)
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 
 

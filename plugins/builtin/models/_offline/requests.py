@@ -47,6 +47,8 @@ class FindText(Request):
     kind: Literal["text", "definition", "uses"] = "text"
     #: ``lines`` shows each place, ``files`` only the files, ``count`` how often.
     answer: Literal["lines", "files", "count"] = "lines"
+    #: Texts that will do as well.
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,10 +163,11 @@ class DeleteFile(Request):
 
 @dataclass(frozen=True)
 class MoveFile(Request):
-    """Move or rename a file."""
+    """Move, rename or copy a file."""
 
     source: str
     target: str
+    copy: bool = False
 
 
 @dataclass(frozen=True)
@@ -205,7 +208,7 @@ class Ask(Request):
 class Talk(Request):
     """Something that is answered in words alone."""
 
-    about: Literal["help", "setup", "identity", "greeting", "thanks", "recap", "stop"]
+    about: Literal["help", "setup", "identity", "greeting", "thanks", "recap", "stop", "redo", "reply"]
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gaff.hooks import CommandResult, Delta, GaffError, Session, SessionEvent
+from gaff.hooks import CommandResult, Delta, GaffError, ModelChanged, Session, SessionEvent
 from gaff.hooks.session import Subscription
 
 from .ansi import RED, YELLOW, folded
@@ -16,6 +16,7 @@ from .escape import clean
 from .face import Desk, Face
 from .feed import Feed
 from .greeting import past
+from .loader import FOR_PROVIDERS, load
 from .opening import Opening
 from .parts import Parts
 from .shell_line import run_shell_line
@@ -36,24 +37,20 @@ class _Mark(SessionEvent):
     reached: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-@dataclass(frozen=True)
-class Readiness:
-    """What tells that the modules are loaded that a part of the work needs."""
-
-    to_ask: tuple[asyncio.Event, ...]
-    to_draw: asyncio.Event
-
-
 class Conversation:
     """One session and everything that belongs to it on the screen."""
 
-    def __init__(self, session: Session, face: Face, desk: Desk, parts: Parts, ready: Readiness) -> None:
+    def __init__(
+        self, session: Session, face: Face, desk: Desk, parts: Parts, ready: Sequence[asyncio.Event]
+    ) -> None:
+        """``ready`` tells when what requests need is loaded, and when what drawing needs is."""
         self.session = session
         self.feed = Feed(face, session.kernel.renderer)
         self._face = face
         self._desk = desk
         self._parts = parts
-        self._ready = ready
+        to_ask, self._ready_to_draw = ready
+        self._to_ask = [to_ask]
         self._group = asyncio.TaskGroup()
         self._job: asyncio.Task[None] | None = None
         self._turn: asyncio.Task[None] | None = None
@@ -95,12 +92,13 @@ class Conversation:
     async def run(self, entries: asyncio.Queue[str | None]) -> Opening | None:
         """Take entries until the user leaves or wants another session, and return which."""
         self._refresh()
+        self._load_provider()
         with self.session.subscribe() as events:
             async with self._group as group:
                 helpers = [group.create_task(self._pump(events)), group.create_task(self._tick())]
                 try:
                     if self.session.messages:
-                        await self._ready.to_draw.wait()
+                        await self._ready_to_draw.wait()
                         past(self.session, self.feed)
                     self._face.show_ready()
                     return await self._serve(entries)
@@ -148,6 +146,13 @@ class Conversation:
             await asyncio.wait([self._job])
         finally:
             self._job = None
+            if self._turn is None:
+                self._rest()
+
+    def _rest(self) -> None:
+        """Stop the spinner: nothing runs."""
+        self._working.clear()
+        self._face.show_activity("")
 
     async def _command(self, name: str, arguments: str) -> Opening | None:
         results: list[CommandResult] = []
@@ -197,7 +202,7 @@ class Conversation:
         self._interrupted = False
         self._working.set()
         try:
-            for ready in self._ready.to_ask:
+            for ready in self._to_ask:
                 await ready.wait()
             await self.session.submit(text)
             await self.catch_up()
@@ -207,8 +212,7 @@ class Conversation:
             self._say(f"The turn broke off: {type(fault).__name__}: {fault}", RED)
         finally:
             self._turn = None
-            self._working.clear()
-            self._face.show_activity("")
+            self._rest()
         self._face.show_ready()
         self._enter_queued()
 
@@ -223,7 +227,7 @@ class Conversation:
     # What is shown.
 
     async def _pump(self, events: Subscription) -> None:
-        await self._ready.to_draw.wait()
+        await self._ready_to_draw.wait()
         async for event in events:
             printed = self._draw(event)
             if isinstance(event, Delta):
@@ -232,6 +236,12 @@ class Conversation:
                 event.reached.set()
             else:
                 self._refresh()
+            if isinstance(event, ModelChanged):
+                self._load_provider()
+
+    def _load_provider(self) -> None:
+        """Load what the model's provider needs; the next prompt waits for it."""
+        self._to_ask += load(FOR_PROVIDERS.get(self.session.model.provider, ()))
 
     def _draw(self, event: SessionEvent) -> bool:
         try:

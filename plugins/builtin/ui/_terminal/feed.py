@@ -197,10 +197,11 @@ class Feed:
 
     def activity(self) -> str:
         """Return what is under way in one line, the spinner moved on; empty when idle."""
-        if self._started is None:
-            return ""
         now = time.monotonic()
         spinner = _SPINNER[int(now * 8) % len(_SPINNER)]
+        if self._started is None:
+            doing = self._calls.doing()  # a command the user typed runs outside turns
+            return f"{spinner} {doing} · esc interrupts" if doing else ""
         if self._interrupting:
             return f"{spinner} Interrupting…"
         parts = [f"{spinner} {self._doing(now)}", duration(now - self._started)]

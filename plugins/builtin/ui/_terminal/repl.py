@@ -11,12 +11,12 @@ from gaff.hooks import Completer, GaffError, Kernel, Session
 
 from .ansi import RED, YELLOW, folded
 from .asking import TerminalQuestions
-from .conversation import Conversation, Readiness
+from .conversation import Conversation
 from .dialog import Dialog, DialogAnswer
 from .escape import clean
 from .face import Face
 from .greeting import farewell, greeting
-from .loader import FOR_DRAWING, FOR_PROVIDERS, FOR_REQUESTS, load
+from .loader import FOR_DRAWING, FOR_REQUESTS, load
 from .opening import Opening, first_opening
 from .parts import Parts
 
@@ -115,31 +115,29 @@ class Repl:
         await self._face.drawn()
         gc.freeze()  # what start-up made is never garbage
         gc.enable()
-        to_ask, to_draw = load(FOR_REQUESTS, FOR_DRAWING)
+        ready = load(FOR_REQUESTS, FOR_DRAWING)
         for notice in self._kernel.notices:
             self._say(notice, YELLOW)
         self._parts = Parts(self._kernel)
         try:
             opening = await first_opening(self._kernel, self._face)
             while opening is not None:
-                opening = await self._open(opening, Readiness((to_ask,), to_draw), self._parts)
+                opening = await self._open(opening, ready, self._parts)
         except GaffError as fault:
             self._say(str(fault), RED)
             self._face.exit(1)
         else:
             self._face.exit(0)
 
-    async def _open(self, opening: Opening, ready: Readiness, parts: Parts) -> Opening | None:
+    async def _open(self, opening: Opening, ready: Sequence[asyncio.Event], parts: Parts) -> Opening | None:
         """Hold one session and return which comes next."""
         async with self._kernel.open_session(
             resume=opening.resume, fork=opening.fork, session_id=opening.session_id, source=opening.source
         ) as session:
-            of_provider = load(FOR_PROVIDERS.get(session.model.provider, ()))
             for line in greeting(session, self._face.columns):
                 self._face.print(line, gap=False)
             self._early.clear()
             self._face.show_queue(())
-            ready = Readiness((*ready.to_ask, *of_provider), ready.to_draw)
             self._conversation = Conversation(session, self._face, self, parts, ready)
             try:
                 return await self._conversation.run(self._entries)

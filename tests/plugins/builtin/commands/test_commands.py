@@ -118,7 +118,7 @@ async def test_permissions_adds_a_rule_for_the_session(shell: Shell) -> None:
     assert "deny `Read`" in (await run(shell, "permissions deny Read")).text
     shell.add(call("Read", {"file_path": "a.txt"}), say("I cannot."))
     await shell.submit("read it")
-    assert [denial.tool_name for denial in shell.denials] == ["Read"]
+    assert [outcome.status for outcome in shell.outcomes] == ["denied"]
     assert "**deny** `Read`: this session" in (await run(shell, "permissions")).text
 
 
@@ -189,6 +189,8 @@ async def test_resume_offers_a_list(shell: Shell) -> None:
     await shell.submit("the old one")
     old = shell.session.id
     await shell.close()
+    shell.add(say("Again."))
+    await shell.submit("the new one")
     shell.answer(old)
     result = await run(shell, "resume")
     assert result == CommandResult(then="switch", session_id=old)

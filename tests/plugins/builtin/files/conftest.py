@@ -28,6 +28,11 @@ class FakeSession:
     state: State = field(default_factory=State)
     environ: dict[str, str] = field(default_factory=lambda: {"PATH": os.environ["PATH"], "HOME": "/nowhere"})
     messages: list[Message] = field(default_factory=list[Message])
+    hidden: set[str] = field(default_factory=set[str])
+
+    async def visible(self, paths: Sequence[str]) -> Sequence[str]:
+        """Leave out the paths that are hidden."""
+        return [path for path in paths if path not in self.hidden]
 
     @property
     def project_dir(self) -> Path:

@@ -94,6 +94,13 @@ async def test_finds_ignored_and_hidden_files_unless_told(files: Files) -> None:
     assert await found(files, "**/*") == []
 
 
+async def test_leaves_out_hidden_files(tree: Files) -> None:
+    """What a rule keeps from being read is not listed, nor counted."""
+    tree.session.hidden = {f"{tree.folder}/src/c.py"}
+    response = await tree.response("Glob", pattern="src/*.py")
+    assert (response["filenames"], response["totalMatches"], response["truncated"]) == ([], 0, False)
+
+
 async def test_stops_in_time(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     """A search over its time gives what it has and says so."""
     files.write("a.py", "")

@@ -147,6 +147,13 @@ async def test_never_searches_processes(tree: Files) -> None:
             await tree.call("Grep", pattern="x", path=path)
 
 
+async def test_leaves_out_hidden_files(tree: Files) -> None:
+    """What a rule keeps from being read does not come out in a search either, and that is said."""
+    tree.session.hidden = {f"{tree.folder}/src/a.py"}
+    text = await tree.text("Grep", pattern="import", output_mode="content")
+    assert text.startswith("src/b.txt:1:important\n[1 matching files are left out")
+
+
 async def test_cuts_long_lines(tree: Files) -> None:
     """A match in a line of megabytes shows its beginning."""
     tree.write("min.js", "needle" + "x" * 3_000_000)

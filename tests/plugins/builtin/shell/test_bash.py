@@ -12,6 +12,7 @@ from typing import Protocol, cast
 import pytest
 
 from gaff.hooks import Json, Notice, ToolOutput, ToolProgress, ToolStarted
+from gaff.plugins.builtin.shell._environment import OWN_VARIABLES, command_environ
 from gaff.plugins.builtin.shell._tasks import TASKS
 from gaff.testing.replies import call, calls, say
 from gaff.testing.shell import Shell
@@ -169,6 +170,12 @@ async def test_children_are_told_where_they_run(shell: Shell, use: RunTool) -> N
     variables = '"$CLAUDECODE $CLAUDE_CODE_CHILD_SESSION $GAFF $CLAUDE_CODE_SESSION_ID ${ANTHROPIC_API_KEY}"'
     output = await use("Bash", command=f"echo {variables}; echo [$1]")
     assert output.content == f"1 1 1 {shell.session.id} \n[]"
+
+
+async def test_every_variable_set_for_commands_is_known(shell: Shell) -> None:
+    """The reader must know which names programs see: assigning to one of them may change what they do."""
+    session = await shell.start()
+    assert set(command_environ(session, "x")) <= {*session.environ, *OWN_VARIABLES}
 
 
 async def test_functions_in_the_environment_do_not_count(shell: Shell, use: RunTool) -> None:

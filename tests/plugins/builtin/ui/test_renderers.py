@@ -40,12 +40,12 @@ def edited(*hunks: JsonObject, full: bool = False, width: int = 40) -> str:
 
 def test_a_diff_has_the_line_numbers_of_each_side() -> None:
     """Removed lines have the old number, all others the new."""
-    assert edited(patch(9, " a", "-b", "+B", "+C", " d")).split("\n") == [
+    assert edited(patch(9, " a", "+B", "+C", "-b", " d")).split("\n") == [
         "2 lines added, 1 removed",
         " 9   a",
-        "10 - b",
         "10 + B",
         "11 + C",
+        "10 - b",
         "12   d",
     ]
 

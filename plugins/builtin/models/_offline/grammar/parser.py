@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from ..requests import Again, More, Parsed, Request, Talk, Unknown
-from . import changing, reading, running, searching, talking
+from . import changing, reading, running, searching, talking, writing
 from .phrase import Phrase
 from .rules import Rule
 from .words import BULLET, END_MARKS, POSTSCRIPT, distance, polite
@@ -17,16 +17,22 @@ MAX_LENGTH: Final = 2_000
 MAX_REQUESTS: Final = 10
 #: Tried in this order where several rules fit.
 RULES: Final[tuple[Rule, ...]] = tuple(
-    rule for family in (talking, running, changing, searching, reading) for rule in family.RULES.all
+    rule for family in (talking, running, writing, changing, searching, reading) for rule in family.RULES.all
 )
 #: These end in a text of the user's own: nothing may be cut off its end.
 LITERAL_VERBS: Final = frozenset("create make write add new save append insert put".split())
 THEN: Final = re.compile(
     r"\s*[,;.]?\s*\b(?:and\s+then|then|after\s+that|afterwards|and\s+after\s+that|and\s+finally|finally)\b,?\s+"
-    r"|\s*\n\s*|\s*;\s+",
+    r"|\s*\n\s*|\s*;\s+|\s+(?=\d{1,2}[.)]\s)",
     re.IGNORECASE,
 )
 AND: Final = re.compile(r"\s*,?\s+and\s+(?:also\s+)?", re.IGNORECASE)
+
+#: A text that begins with one of these may be meant for the shell.
+PROGRAMS: Final = frozenset(
+    "git npm npx yarn pnpm cargo make pip uv poetry tox nox docker kubectl python python3 node deno go mvn gradle "
+    "pytest ruff mypy black eslint curl wget ssh sed awk chmod tar echo cmake brew apt".split()
+)
 
 #: What to point to when a request was not understood, and what help shows.
 EXAMPLES: Final = (
@@ -89,7 +95,8 @@ def _parse_all(phrase: Phrase, folded: str, notes: list[str]) -> list[Request]:
     """Return the requests of the text; one ``Unknown`` where any of them is not understood."""
     for joint in (THEN, AND):
         pieces = [piece for piece in joint.split(folded) if piece.strip()]
-        if not 1 < len(pieces) <= MAX_REQUESTS:
+        # A single word after *and* belongs to what is before it: "in src and tests".
+        if not 1 < len(pieces) <= MAX_REQUESTS or (joint is AND and min(map(_words, pieces)) < 2):
             continue
         found = [(piece, *_parse_one(phrase, piece)) for piece in pieces]
         known = [request for _, request, _ in found if request]
@@ -105,6 +112,10 @@ def _parse_all(phrase: Phrase, folded: str, notes: list[str]) -> list[Request]:
     return [request or Unknown(phrase.raw(folded).strip())]
 
 
+def _words(text: str) -> int:
+    return len(text.split())
+
+
 def _is_one_text(phrase: Phrase, pieces: list[str], last: Request | None) -> bool:
     """Whether the first piece is a text for a file, not quoted, that the last one seems to belong to."""
     bare = polite(pieces[0])
@@ -113,8 +124,9 @@ def _is_one_text(phrase: Phrase, pieces: list[str], last: Request | None) -> boo
 
 def _parse_one(phrase: Phrase, piece: str) -> tuple[Request | None, str]:
     """Return the request of one piece, and what had to be mended to read it."""
-    bare = polite(BULLET.sub("", piece, count=1))
-    for candidate in _candidates(bare):
+    whole = BULLET.sub("", piece, count=1)
+    bare = polite(whole)
+    for candidate in (*_candidates(whole), *_candidates(bare)):
         if request := _match(phrase, candidate):
             return request, ""
     for candidate in _candidates(bare):
@@ -158,12 +170,21 @@ def _mended(text: str) -> list[tuple[str, str]]:
     limit = 1 if len(lowered) < 7 else 2
     close = sorted((distance(lowered, verb), verb) for verb in _by_verb() if len(verb) > 3)
     return [
-        (f"{verb}{blank}{rest}", f"I read “{word}” as “{verb}”.") for cost, verb in close if cost <= limit
+        (f"{verb}{blank}{rest}", f"I read “{word}” as “{verb}”.")
+        for cost, verb in close
+        if cost <= limit and not _is_another_word(lowered, verb)
     ]
+
+
+def _is_another_word(word: str, verb: str) -> bool:
+    """Whether a short word differs by a letter, as *lint* and *list* do, not by a slip of the fingers."""
+    return len(verb) <= 4 and len(word) == len(verb) and sorted(word) != sorted(verb)
 
 
 def nearest(text: str) -> str | None:
     """Return the example that is most like a text that was not understood; ``None`` where none is."""
+    if text.split(maxsplit=1)[:1] and text.split(maxsplit=1)[0] in PROGRAMS and "\n" not in text:
+        return f"run {text.strip()[:200]}"
     words = set(re.findall(r"[a-z]{3,}", text[:500].lower()))
     best, example = max((_likeness(words, example), example) for example in EXAMPLES)
     return example if best >= 0.5 else None

@@ -119,6 +119,8 @@ def read_file(found: Found) -> Request | None:
     return ReadFiles((path,)) if path else ReadFiles(paths) if len(paths) > 1 else None
 
 
+@RULES.add("look", "(at|into|inside) [the] [file] <path>")
+@RULES.add(WHAT, "[is] (in|inside) [the] [file] <path:word>")
 @RULES.add("read open cat show view", "[me] [the] [file] <path>")
 def read_whatever(found: Found) -> Request | None:
     """A file whose name does not look like one."""

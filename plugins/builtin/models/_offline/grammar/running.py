@@ -55,7 +55,7 @@ def run_test_file(found: Found) -> Request | None:
     return RunTests(target) if re.fullmatch(r"test_\w+\.py|\w+_test\.py", name) else None
 
 
-@RULES.add(f"{RUN} do", "[the] [shell] command <command>")
+@RULES.add(f"{RUN} do", "[the|this] [following] [shell] command:? <command>")
 @RULES.add(RUN, "<command>")
 @RULES.add("$", "<command>")
 def run_command(found: Found) -> Request | None:
@@ -78,6 +78,13 @@ def run_command(found: Found) -> Request | None:
     "[me] [what|all] [the|my|your|our] [has|have] [uncommitted|local|recent|latest|last|you|i|we] "
     "(diff|changes|changed|edits|modifications|edited) [so far|in git|in this session|of this session|you made]",
 )
+@RULES.add(
+    WHAT, "are [the] [your|my|our] [uncommitted|local|recent|latest] (changes|edits|modifications) [so far]"
+)
+@RULES.add(
+    f"{WHAT} which", "files (did|have) (you|i|we) (change|changed|edit|edited|touch|touched|modify|modified)"
+)
+@RULES.add("show see view display", "[me] [the] git diff")
 @RULES.add("diff changes", "")
 @RULES.add("git", "diff")
 def show_changes(found: Found) -> Request | None:
@@ -143,6 +150,7 @@ def log(found: Found) -> Request | None:
     "[me] [is|git] [the|our|my] [current] [git] (branch|branches) [am i on|are we on|is this|is checked out]",
 )
 @RULES.add("branch branches", "")
+@RULES.add("current", "[git] branch")
 def branch(found: Found) -> Request | None:
     """The branch."""
     return Ask("branch")
@@ -150,6 +158,8 @@ def branch(found: Found) -> Request | None:
 
 @RULES.add("where where's", "(am i|are we|is this)")
 @RULES.add("pwd", "")
+@RULES.add("current", "(folder|directory|dir|path)")
+@RULES.add("print", "[the] [current] working directory")
 @RULES.add(
     "which what what's whats show",
     "[me] [is] [the|my|our|this] (current|working|current working) (folder|directory|dir|path)",

@@ -29,6 +29,8 @@ MARKERS: Final = re.compile(
 )
 #: Words that look for nothing by themselves.
 EMPTY: Final = frozenset({"", "for", "all", "the", "up", "at", "into", "in"})
+#: What stands between texts of which any will do.
+EITHER: Final = re.compile(r"\s*,?\s+(?:or|and)\s+|\s*,\s*", re.IGNORECASE)
 NAMED: Final = "(named|called|matching|like|with (name|names|the name) [like]|whose names? (is|are|contains?|match|matches))"
 WITH_TEXT: Final = (
     "(that (contain|mention|use|import)|containing|mentioning|using|importing|with the (word|text|string))"
@@ -55,10 +57,18 @@ def name_globs(name: str) -> tuple[str, ...]:
     LIST,
     "[for] [me] [all] [the|our|my] <text=TODOs?|FIXMEs?|XXX|HACKs?> [comments?|notes?|items?|markers?] {scope}",
 )
+@RULES.add("count", "[all] [the] <text=TODOs?|FIXMEs?|XXX|HACKs?> {scope}")
+@RULES.add(
+    "how", "many <text=TODOs?|FIXMEs?|XXX|HACKs?> [are there|are|do we have] {scope} [are there|there]"
+)
+@RULES.add("is are", "there [a|an|any|some] <text=TODOs?|FIXMEs?|XXX|HACKs?> [left|comments?] {scope}")
 def markers(found: Found) -> Request | None:
     """The notes people leave in code."""
     scope = found.scope("scope")
-    return FindText(re.sub("[sS]$", "", found.text("text")), scope) if scope else None
+    if scope is None:
+        return None
+    counted = found.verb in {"count", "how"}
+    return FindText(re.sub("[sS]$", "", found.text("text")), scope, answer="count" if counted else "lines")
 
 
 @RULES.add(LIST, f"[for] [me] [all] [the|of the] files? {WITH_TEXT} <text>")
@@ -72,14 +82,26 @@ def files_with_text(found: Found) -> Request | None:
     return FindText(text, scope, answer="files") if text else None
 
 
+@RULES.add(LIST, f"[for] [me] [all] [the|of the] <kind:word> files? {WITH_TEXT} <text>")
+@RULES.add("which", "<kind:word> files? (contain|mention|use|import|have) [the word|the text] <text>")
+def files_of_kind_with_text(found: Found) -> Request | None:
+    """Files of a kind that hold a text."""
+    text, scope = wanted(found, "text")
+    patterns = globs_of(found.text("kind"))
+    place = Scope(scope.path, one_glob(patterns))
+    return FindText(text, place, answer="files") if text and patterns and not scope.glob else None
+
+
+@RULES.add(LIST, "[for] [me] [all] [the|any|every|a] files? with <name:word> in [the|their] names? {scope}")
 @RULES.add(LIST, f"[for] [me] [all] [the|any|every|a] files? {NAMED} <name>")
 def files_named(found: Found) -> Request | None:
     """Files with such a name."""
     folded, scope = found.text_and_scope("name")
-    if re.search(r"\s", folded.strip()) or not folded.strip():
+    place = found.scope("scope")
+    if re.search(r"\s", folded.strip()) or not folded.strip() or place is None:
         return None
     name = found.phrase.unfold(folded)
-    return FindFiles(name_globs(name), scope.path, f"named `{name}`")
+    return FindFiles(name_globs(name), place.path or scope.path, f"named `{name}`")
 
 
 @RULES.add(LIST, "[for] [me] [all] [the|any|every] files? (ending|that end) (in|with) <ending:word> {scope}")
@@ -92,6 +114,7 @@ def files_ending(found: Found) -> Request | None:
     return FindFiles((f"*.{ending}",), scope.path, f"ending in `.{ending}`") if scope and ending else None
 
 
+@RULES.add("list show find display", "[me] [all] [the|our|my] <kind=tests?> {scope}")
 @RULES.add(LIST, "[for] [me] [all] [the|of the|any|every] <kind:word> files? {scope}")
 @RULES.add("which what", "<kind:word> files (are there|exist|do we have|do i have|are) {scope}")
 def files_of_kind(found: Found) -> Request | None:
@@ -133,6 +156,7 @@ def list_here(found: Found) -> Request | None:
 )
 @RULES.add("ls dir list", "<scope:word>")
 @RULES.add("ls dir", "-<flags:word> <scope:word>")
+@RULES.add(WHAT, "files (are|do we have|do i have) [there] (in|under|inside) <scope>")
 @RULES.add(WHAT, "[is|are] [the] [files] in [the] (folder|directory|dir) <scope:word>")
 @RULES.add(WHAT, "[is|are] [the] [files] in [the] <scope:word> (folder|directory|dir)")
 def list_folder(found: Found) -> Request | None:
@@ -161,6 +185,8 @@ def where_used(found: Found) -> Request | None:
 
 
 @RULES.add(WHERE, "[is|are] [the] [file] <path:word>")
+@RULES.add(WHERE, "[is|are] [the] (function|class|method|variable|constant|symbol) <path:word>")
+@RULES.add(WHERE, "does <path:word> (come from|live|get defined)")
 def where_is(found: Found) -> Request | None:
     """Where a file is, or where a name is defined."""
     path = found.text("path")
@@ -179,6 +205,10 @@ def where_is(found: Found) -> Request | None:
     f"{THING} <text:word> {{scope}}",
 )
 @RULES.add(FIND, "[for] where [the] <text:word> is (used|called|referenced) {scope}")
+@RULES.add(
+    "is",
+    "[the] <text:word> [being|still] (used|called|referenced|needed) [anywhere|somewhere|at all|elsewhere] {scope}",
+)
 def uses(found: Found) -> Request | None:
     """Who uses a name."""
     scope = found.scope("scope")
@@ -186,7 +216,14 @@ def uses(found: Found) -> Request | None:
 
 
 @RULES.add(f"{FIND} show", f"[for] [me] [the] definitions? of [the] {THING} <text:word> {{scope}}")
-@RULES.add(FIND, "[for] [the] (function|class|method|struct|type) <text:word> {scope}")
+@RULES.add(
+    FIND,
+    "[for] [all] [the] (functions?|class|classes|methods?|structs?|types?) [named|called] <text:word> {scope}",
+)
+@RULES.add(
+    "which what who",
+    "[file|files|module] (defines?|declares?|implements?) [the] [function|class] <text:word> {scope}",
+)
 @RULES.add(FIND, "[for] where [the] <text:word> is (defined|declared|implemented) {scope}")
 def definition(found: Found) -> Request | None:
     """Where a name is defined."""
@@ -248,7 +285,14 @@ def biggest(found: Found) -> Request | None:
     return BiggestFiles(Scope(scope.path, glob), min(number_of(found.text("count"), 10), 50))
 
 
-@RULES.add("search grep look scan rg", "[through|in|inside] <place:word> for <text>")
+@RULES.add("which what", "files? (is|are) [the] (biggest|largest|longest) {scope}")
+def biggest_of(found: Found) -> Request | None:
+    """The same the other way round."""
+    scope = found.scope("scope")
+    return BiggestFiles(scope) if scope else None
+
+
+@RULES.add("search grep look scan rg", "[through|in|inside] <place> for <text>")
 def search_place_for(found: Found) -> Request | None:
     """``search src for TODO``."""
     scope = found.scope("place")
@@ -275,8 +319,26 @@ def grep_words(found: Found) -> Request | None:
 
 @RULES.add(FIND, "<text>")
 def find_text(found: Found) -> Request | None:
-    """Where a text stands."""
-    if found.text("text").lower() in EMPTY:
+    """Where a text stands, or any of several."""
+    looks_at = found.verb == "look" and not found.folded("text").lower().startswith("for ")
+    if looks_at or found.text("text").lower() in EMPTY:
         return None
+    if several := _several(found):
+        return several
     text, scope = wanted(found, "text")
     return FindText(text, scope) if text.strip() else None
+
+
+def _several(found: Found) -> Request | None:
+    """Return the search for several texts: quoted ones, notes such as TODO, or single words joined by *or*."""
+    folded, scope = found.text_and_scope("text")
+    folded = re.sub(r"^(?:for|all|any|every)\s+", "", folded.strip(), flags=re.IGNORECASE)
+    pieces = EITHER.split(folded)
+    certain = all(found.phrase.is_quoted(piece) or MARKERS.fullmatch(piece) for piece in pieces)
+    words = re.search(r"\sor\s", folded, re.IGNORECASE) and all(
+        re.fullmatch(r"\S+", piece) for piece in pieces
+    )
+    if len(pieces) < 2 or not (certain or words):
+        return None
+    texts = [re.sub(r"^((?:TODO|FIXME|HACK))s.*$", r"\1", found.phrase.unfold(piece)) for piece in pieces]
+    return FindText(texts[0], scope, others=tuple(texts[1:]))

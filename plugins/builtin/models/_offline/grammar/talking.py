@@ -92,7 +92,7 @@ def stop(found: Found) -> Request | None:
 
 
 @RULES.add(
-    "again repeat retry redo continue resume proceed",
+    "again repeat retry continue resume proceed",
     "[that|it|this|the last one|the last request] [again|please]",
 )
 @RULES.add("do try run", "(it|that|this) (again|once more|one more time)")
@@ -103,6 +103,18 @@ def stop(found: Found) -> Request | None:
 def again(found: Found) -> Request | None:
     """The last request once more."""
     return Again()
+
+
+@RULES.add("redo", "[it|that|this|the last change]")
+def redo(found: Found) -> Request | None:
+    """What was undone, done again."""
+    return Talk("redo")
+
+
+@RULES.add("yes no ok okay y n yep nope sure right maybe", "[please|thanks|then]")
+def reply(found: Found) -> Request | None:
+    """An answer to a question that was not asked."""
+    return Talk("reply")
 
 
 @RULES.add("more next", "[lines|please|of it|of that|results|page]")

@@ -135,6 +135,8 @@ def scope_of(phrase: Phrase, text: str) -> Scope | None:
         return Scope(place.path, files.glob) if fits and files and place else None
     if PROJECT.fullmatch(text):
         return Scope()
+    if several := _several_places(phrase, text):
+        return several
     if kind := FILE_KIND.fullmatch(text):
         word = phrase.unfold(kind["word"])
         patterns = (word,) if is_glob(word) else globs_of(word)
@@ -143,6 +145,15 @@ def scope_of(phrase: Phrase, text: str) -> Scope | None:
         path = phrase.unfold(folder["path"])
         return _place(path)
     return None
+
+
+def _several_places(phrase: Phrase, text: str) -> Scope | None:
+    """Return the scope of files and folders joined by *and* or commas, as one pattern."""
+    pieces = [phrase.unfold(piece) for piece in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", text)]
+    if len(pieces) < 2 or not all(re.fullmatch(r"[^\s{},]+", piece) for piece in pieces):
+        return None
+    files = [piece if "." in piece.rpartition("/")[2] else f"{piece.rstrip('/')}/**" for piece in pieces]
+    return Scope(glob=f"{{{','.join(files)}}}")
 
 
 def _place(path: str) -> Scope:

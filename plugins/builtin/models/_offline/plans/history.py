@@ -7,10 +7,10 @@ from typing import Final
 
 from ..history import FileChange, changed_turns
 from ..markdown import code, fenced, many, paragraphs, quoted
+from ..outcomes import outcome_of, output_text
 from ..plan import Call, Plan, Reply, World, one
 from ..requests import ShowChanges
 from ..results import Result
-from .running import outcome_of, output_text
 
 DIFF_LINES: Final = 200
 TURNS_SHOWN: Final = 10

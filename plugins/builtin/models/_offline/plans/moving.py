@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ..markdown import code, paragraphs
+from ..outcomes import output_text
 from ..plan import Call, Plan, Reply, World, one
 from ..references import resolve
 from ..requests import CreateFolder, DeleteFile, MoveFile
 from ..results import Result
 from .common import no_tool, said, shell_path
-from .running import output_text
 
 
 def delete_file(request: DeleteFile, world: World) -> Plan:
@@ -45,20 +45,21 @@ def create_folder(request: CreateFolder, world: World) -> Plan:
 
 
 def move_file(request: MoveFile, world: World) -> Plan:
-    """Move a file; one that is in the way is not overwritten."""
+    """Move or copy a file; one that is in the way is not overwritten."""
     reference = resolve(request.source, world)
     if isinstance(reference, Reply):
         return (yield from said(reference.text, done=False))
     if world.missing("Bash"):
         return (yield from no_tool("Bash"))
     source, target = reference.path, request.target
-    command = f"mv -n -v -- {shell_path(source)} {shell_path(target)}"
-    result = yield from one(Call("Bash", {"command": command, "description": f"Move {source} to {target}"}))
+    program, verb, done = ("cp", "Copy", "copied") if request.copy else ("mv", "Move", "moved")
+    command = f"{program} -n -v -- {shell_path(source)} {shell_path(target)}"
+    result = yield from one(Call("Bash", {"command": command, "description": f"{verb} {source} to {target}"}))
     if result.is_error:
-        return Reply(f"{code(source)} was not moved: {_why(result)}.", done=False)
+        return Reply(f"{code(source)} was not {done}: {_why(result)}.", done=False)
     if not output_text(result):
-        return Reply(f"{code(source)} was not moved: {code(target)} is there already.", done=False)
-    return Reply(f"Moved {code(source)} to {code(target)}.")
+        return Reply(f"{code(source)} was not {done}: {code(target)} is there already.", done=False)
+    return Reply(f"{code(source)} was {done} to {code(target)}.")
 
 
 def _run(world: World, command: Call, done: str, failed: str) -> Plan:

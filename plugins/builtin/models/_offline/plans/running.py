@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from ..markdown import code, fenced, paragraphs
+from ..outcomes import Outcome, outcome_of, output_text, tail
 from ..plan import Call, Plan, Reply, World, one
 from ..requests import Ask, RunCommand
 from ..results import Result
 from .common import no_tool
+from .testing import answer_of_tests
 
 SHOWN_LINES: Final = 120
 
@@ -21,52 +22,11 @@ QUESTIONS: Final = {
     "folder": ("pwd", "The current folder"),
     "time": ("date", "The time"),
 }
-#: What Bash says round the output itself.
-EXIT: Final = re.compile(r"Exit code (\d+)")
-LONG: Final = re.compile(r"The output is long \((?P<size>[^)\n]+)\); all of it is in (?P<path>[^\n]+)")
-UNFINISHED: Final = re.compile(
-    r"The command (?:runs in the background|did not end within|took longer than)[^\n]*"
+#: Commands whose output is that of a test runner.
+TEST_RUN: Final = re.compile(
+    r"(?:(?:uv|poetry) run )?(?:python3? -m )?(?:pytest|unittest|tox|nox)\b[^|&;<>]*"
+    r"|(?:npm|pnpm|yarn|bun)(?: run)? test\b[^|&;<>]*|(?:cargo|go|make|mix|rake|swift|\./gradlew) test\b[^|&;<>]*"
 )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a command went: its exit code where there is one, what it printed, and what Bash says besides."""
-
-    exit_code: int | None
-    output: str
-    #: Where all of the output is, where only a part is shown.
-    saved: str = ""
-    #: What Bash says of a command that has not ended, or was stopped for its time.
-    unfinished: str = ""
-
-
-def outcome_of(result: Result) -> Outcome:
-    """Read a result of Bash."""
-    lines = result.text.strip("\n").split("\n")
-    if found := UNFINISHED.match(lines[0]):
-        return Outcome(None, "\n".join(lines[1:]).strip("\n"), unfinished=found.group().rstrip("."))
-    exit_code = None if result.is_error else 0
-    if result.is_error and (code_line := EXIT.fullmatch(lines[0])):
-        exit_code = int(code_line[1])
-        lines = lines[1:]
-    saved = ""
-    if lines and (long := LONG.fullmatch(lines[0])):
-        saved = f"The output is long ({long['size']}); all of it is in {code(long['path'])}."
-        lines = lines[1:]
-    text = "\n".join(lines).strip("\n")
-    return Outcome(exit_code, "" if text == "(no output)" else text, saved)
-
-
-def output_text(result: Result) -> str:
-    """Return what the command printed."""
-    return outcome_of(result).output
-
-
-def tail(text: str, lines: int) -> str:
-    """Return the last lines of a text, with a mark where earlier ones are left out."""
-    every = text.split("\n")
-    return text if len(every) <= lines else "\n".join(["… (earlier lines left out)", *every[-lines:]])
 
 
 def run_command(request: RunCommand, world: World) -> Plan:
@@ -76,6 +36,8 @@ def run_command(request: RunCommand, world: World) -> Plan:
     result = yield from one(
         Call("Bash", {"command": request.command, "description": "Run what the user asked for"})
     )
+    if TEST_RUN.fullmatch(request.command):
+        return answer_of_tests(request.command, result)
     return _answer(code(request.command), result)
 
 

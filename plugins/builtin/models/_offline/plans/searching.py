@@ -8,11 +8,11 @@ from typing import Final
 
 from ..grammar.words import one_glob
 from ..markdown import code, many, numbered, paragraphs, snippet
+from ..outcomes import output_text
 from ..plan import Call, Plan, Reply, World, one
 from ..requests import FindFiles, FindText, ListFolder, Scope
 from ..results import Place, Result, counts, places
 from .common import no_tool, regex, shell_path
-from .running import output_text
 
 #: Lines that Grep is asked for, and those that are shown.
 WANTED: Final = 500
@@ -49,8 +49,9 @@ def find_text(request: FindText, world: World) -> Plan:
         uses = FindText(name, request.scope, "uses", request.answer)
         reply = yield from find_text(uses, world)
         return Reply(paragraphs(f"I found nothing that looks like a definition of {code(name)}.", reply.text))
-    ignore_case = request.kind == "text" and request.text.islower()
-    pattern = regex(name, whole_word=request.kind == "uses")
+    texts = (name, *request.others)
+    ignore_case = request.kind == "text" and "".join(texts).islower()
+    pattern = "|".join(regex(text, whole_word=request.kind == "uses") for text in texts)
     result = yield from one(grep(pattern, request.scope, ignore_case=ignore_case, answer=request.answer))
     if request.answer != "lines":
         return _files_answer(request, result, ignore_case)
@@ -82,7 +83,7 @@ def _answer(
     """Return the places as a numbered list."""
     if result.is_error:
         return Reply(f"The search failed: {result.trouble}.", done=False)
-    where, text = _where(request.scope, ignored), code(request.text)
+    where, text = _where(request.scope, ignored), " or ".join(map(code, (request.text, *request.others)))
     if not found:
         return Reply(f"{text} is nowhere{where}. Files that git ignores are not searched.")
     files = len({place.path for place in found})

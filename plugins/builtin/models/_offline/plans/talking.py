@@ -61,6 +61,8 @@ def talk(request: Talk, world: World) -> Plan:
         "identity": lambda: paragraphs(WHAT_I_AM, SETUP, "Say `help` for what I can do."),
         "greeting": lambda: paragraphs(f"Hello. {WHAT_I_AM}", f"Try {_examples(SHORT[:3])}, or `help`."),
         "thanks": lambda: "You are welcome.",
+        "redo": lambda: "There is no redo: ask for the change once more.",
+        "reply": lambda: "I did not ask anything. Tell me what to do, or say `help`.",
         "stop": lambda: "Nothing is running. What you asked for before is finished or was left undone.",
         "recap": lambda: _recap(world),
     }

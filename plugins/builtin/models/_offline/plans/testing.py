@@ -10,11 +10,11 @@ from typing import Final
 from ..checks import TestReport, read_report
 from ..manifests import member, parse_manifest
 from ..markdown import code, fenced, numbered, paragraphs
+from ..outcomes import Outcome, outcome_of, tail
 from ..plan import Call, Plan, Reply, Step, World, one
 from ..requests import RunTests
 from ..results import FileText, Result
 from .common import no_tool, read, shell_path
-from .running import Outcome, outcome_of, tail
 from .searching import folder_entries, ls
 
 #: Milliseconds a test run may take: the most that Bash gives.
@@ -132,7 +132,7 @@ def run_tests(request: RunTests, world: World) -> Plan:
         line = _with_target(command.command, request.target)
         result = yield from one(_bash(line), said)
         if not (result.is_error and _is_not_there(result, line)) or index + 1 == len(commands):
-            return _answer(line, result)
+            return answer_of_tests(line, result)
         said = f"{code(line)} is not there; trying the next."
     return Reply("None of the commands that may run the tests is there.", done=False)
 
@@ -178,7 +178,8 @@ def _is_not_there(result: Result, command: str) -> bool:
     return outcome.exit_code == 127 or (missed and len(outcome.output) < 500)
 
 
-def _answer(command: str, result: Result) -> Reply:
+def answer_of_tests(command: str, result: Result) -> Reply:
+    """Return how a test run went: its counts, and the places of the first failures."""
     name = code(command)
     if result.refusal is not None:
         return Reply(f"The tests were not run ({name}): {result.refusal}.", done=False)

@@ -45,6 +45,7 @@ async def test_denied_edits_of_all_files() -> None:
         ("run make", "Bash", "`make` was not run: you denied it: not now."),
         ("delete a.py", "Bash", "`a.py` was not deleted: you denied it: not now."),
         ("move a.py to b.py", "Bash", "`a.py` was not moved: you denied it: not now."),
+        ("copy a.py to b.py", "Bash", "`a.py` was not copied: you denied it: not now."),
         ("mkdir out", "Bash", "`out` was not created: you denied it: not now."),
         ("show a.py", "Read", "`a.py` could not be read: you denied it: not now."),
         ("find load", "Grep", "The search failed: you denied it: not now."),
@@ -124,6 +125,21 @@ async def test_ends_of_test_runs(output: Played, said: str) -> None:
     """How a run ended is told by its counts and its exit code."""
     results = iter(["pytest.ini", output])
     assert (await Chat(lambda call: next(results)).ask("run the tests")).startswith(said)
+
+
+async def test_command_that_runs_tests() -> None:
+    """A command that is known to run tests is reported like them."""
+    assert (
+        await playing(Bash="2 passed in 1s").ask("run pytest -x")
+        == "**The tests pass**: 2 passed (`pytest -x`)."
+    )
+
+
+async def test_several_texts() -> None:
+    """Any of several texts is found in one search."""
+    chat = playing(Grep="a.py:1:TODO")
+    assert "`TODO` or `FIXME`" in await chat.ask("find TODO or FIXME")
+    assert chat.made("Grep")[0]["pattern"] == "TODO|FIXME"
 
 
 async def test_runner_that_is_not_there() -> None:
