@@ -133,7 +133,7 @@ class Turn:
         try:
             assembly = await self._asking.ask()
         except asyncio.CancelledError:
-            self._keep_partial(_INTERRUPT_MARK)
+            self._keep_partial(_INTERRUPT_MARK if self._session.interrupted else None)
             raise
         except ModelError:
             self._keep_partial(None)
@@ -174,7 +174,9 @@ class Turn:
         try:
             outcomes = await self._runner.run(calls)
         except asyncio.CancelledError:
-            self._add_results(self._runner.outcomes(calls), [text_block(_INTERRUPT_MARK_TOOLS)])
+            # Without the user's interrupt the process is ending, and the turn goes on when it is resumed.
+            mark = [text_block(_INTERRUPT_MARK_TOOLS)] if self._session.interrupted else []
+            self._add_results(self._runner.outcomes(calls), mark)
             raise
         stop = await self._after_batch(outcomes)
         queued = self._session.take_queue()

@@ -98,6 +98,9 @@ class Reader(Scanner):
         self._documents: list[_Document] = []
         self._depth = 0
         self._substitutions = 0
+        #: Compound commands, negations and background commands so far; and bodies of here-documents.
+        self._joints = 0
+        self._bodies = 0
         self._compounds: Final[dict[str, Callable[[], After]]] = {
             "{": self._group,
             "if": self._if,
@@ -126,6 +129,7 @@ class Reader(Scanner):
             after = self._and_or()
             separator = self._separator()
             if separator == "&":
+                self._joints += 1
                 after = After(start, start)
             self._places = after.either
             if not separator:
@@ -180,6 +184,7 @@ class Reader(Scanner):
         self._blanks()
         while (word := self._reserved()) in {"!", "time"}:
             negated ^= word == "!"
+            self._joints += 1
             self.position += len(word)
             self._blanks()
             if word == "time" and self.text.startswith("-", self.position):
@@ -218,14 +223,24 @@ class Reader(Scanner):
         return After(start, start)
 
     def substitution(self) -> None:
-        """Read the commands of ``$(...)``."""
-        start = self._places
+        """Read the commands of ``$(...)``.
+
+        A here-document is taken only where it belongs to the one simple command inside: bash writes the
+        commands of a substitution anew before it runs them, and loses separators behind a here-document.
+        """
+        start, opened = self._places, self.position
+        first, bodies = len(self._commands), self._bodies
         self._substitutions += 1
         with self._nested():
+            joints = self._joints
             self._list(")")
             self._expect(")")
         if self._documents:
             raise self.refuse("a here-document has no body")
+        if self._bodies > bodies and (len(self._commands) > first + 1 or self._joints > joints):
+            raise self.refuse(
+                "a here-document among other commands of a substitution is not supported", opened
+            )
         self._substitutions -= 1
         self._places = start
 
@@ -407,6 +422,7 @@ class Reader(Scanner):
     def _newline(self) -> None:
         self.position += 1
         for document in self._documents:
+            self._bodies += 1
             self._document_body(document)
         self._documents.clear()
 
@@ -477,6 +493,7 @@ class Reader(Scanner):
     @contextmanager
     def _nested(self) -> Generator[None, None, None]:
         self._depth += 1
+        self._joints += 1
         if self._depth > _DEEPEST:
             raise self.refuse("the command is nested too deeply")
         yield

@@ -94,5 +94,5 @@ def is_missing(result: Result) -> bool:
 def is_folder(result: Result) -> bool:
     """Whether a call failed because the file is a folder."""
     return result.is_error and bool(
-        re.search(r"it is a folder|is a directory|EISDIR", result.text, re.IGNORECASE)
+        re.search(r"\bis a (?:folder|directory)\b|EISDIR", result.text, re.IGNORECASE)
     )

@@ -31,6 +31,9 @@ FILES: Mapping[str, str] = {
 #: What must stand in the last answer, for examples that only look.
 ANSWERS: Mapping[str, str] = {
     "find TODO in src": "`src/app.py:5`",
+    "find TODO or FIXME in src and tests": "`src/app.py:5`",
+    "find python files containing load": "3 files have `load`",
+    "what is in src?": "1. `src/app.py`",
     'search for "load(" in *.py': "`src/load.py:1`",
     "where is load used?": "`src/app.py:3`",
     "where is load defined?": "1. `src/load.py:1`",
@@ -98,6 +101,7 @@ CHANGES: Mapping[str, Mapping[str, str | None]] = {
     'remove "load" from src/app.py': {"src/app.py": APP.replace("load", "")},
     "delete notes.txt": {"notes.txt": None},
     "move notes.txt to ideas.txt": {"notes.txt": None, "ideas.txt": NOTES},
+    "copy notes.txt to ideas.txt": {"ideas.txt": NOTES},
     "create a folder called out": {"out/": ""},
     'append "four" to notes.txt; what changed?': {"notes.txt": f"{NOTES}four\n"},
     'append "four" to notes.txt; undo': {},
