@@ -181,7 +181,7 @@ async def _end(process: Process) -> None:
     """Kill what still runs, the whole process group, and see it off."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
     await process.communicate()
 
 

@@ -16,32 +16,16 @@ from typing import Final
 from ._builtins import assigned_by_read, exported_by, objection, refuses_assignment
 from ._characters import first_hidden, name_of
 from ._places import MOVERS, After, Places, moved, union
-from ._words import METACHARACTERS, Refused, Scanner, Word
+from ._tokens import Redirection, Tokens
+from ._words import METACHARACTERS, Refused, Word
 from ._wrappers import unwrap
 
 #: Longer commands are not read. Source: code.claude.com/docs/en/permissions.
 LONGEST: Final = 10_000
 _DEEPEST: Final = 25
 
-_BLANKS: Final = re.compile(r"[ \t]+")
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\+?=")
 _SUBSCRIPT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\[")
-_OPERATOR: Final = re.compile(r"(\d{1,4})?(>>|>&|>\||<<<|<<-|<<|<&|<>|>|<)|(&>>|&>)")
-_LONG_DESCRIPTOR: Final = re.compile(r"\d{5,}[<>]")
-_DELIMITER: Final = re.compile(r"(?:'([\w.-]+)'|\"([\w.-]+)\"|\\([\w.-]+)|([\w.-]+))(?=[ \t\n|&;()<>]|\Z)")
-_RESERVED: Final = re.compile(
-    r"(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|select|function|coproc|time|in|\{|\}|!|\[\[|\]\])"
-    r"(?=[ \t\n|&;()<>]|\Z)"
-)
-_EXPANDED_IN_DOCUMENTS: Final = re.compile(r"[$`\\]")
-
-
-@dataclass(frozen=True, slots=True)
-class Redirection:
-    """A redirection: ``2>> log`` has the operator ``>>``."""
-
-    operator: str
-    target: Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +40,6 @@ class Command:
     redirections: tuple[Redirection, ...]
     places: Places
     inherited: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """A here-document whose body is still to come."""
-
-    delimiter: str
-    quoted: bool
-    strip_tabs: bool
 
 
 def read_commands(
@@ -86,7 +61,7 @@ def read_commands(
     return Reader(text, cwd, home, exported).read()
 
 
-class Reader(Scanner):
+class Reader(Tokens):
     """Reads one text; a new one for each."""
 
     def __init__(self, text: str, cwd: str, home: str | None, exported: Container[str] | None) -> None:
@@ -95,12 +70,9 @@ class Reader(Scanner):
         self._commands: list[Command] = []
         self._places: Places = frozenset({cwd})
         self._inherited: list[str] = []
-        self._documents: list[_Document] = []
         self._depth = 0
-        self._substitutions = 0
-        #: Compound commands, negations and background commands so far; and bodies of here-documents.
+        #: Compound commands, negations and background commands so far.
         self._joints = 0
-        self._bodies = 0
         self._compounds: Final[dict[str, Callable[[], After]]] = {
             "{": self._group,
             "if": self._if,
@@ -299,16 +271,21 @@ class Reader(Scanner):
 
     @contextmanager
     def _repeated(self) -> Generator[Callable[[], After], None, None]:
-        """Read what may run again: where it moves about, nothing in it runs in a known place."""
-        start, first = self._places, len(self._commands)
+        """Read what may run again: each round finds the directory and the variables that the last one left."""
+        start, first, assigned = self._places, len(self._commands), len(self._inherited)
 
         def after() -> After:
             return After(self._places, self._places)
 
         yield after
+        commands = self._commands[first:]
         if self._places != start:
             self._places = None
-            self._commands[first:] = [replace(command, places=None) for command in self._commands[first:]]
+            commands = [replace(command, places=None) for command in commands]
+        if len(self._inherited) > assigned:
+            inherited = tuple(self._inherited)
+            commands = [replace(command, inherited=inherited) for command in commands]
+        self._commands[first:] = commands
 
     # Simple commands.
 
@@ -374,121 +351,6 @@ class Reader(Scanner):
             raise self.refuse(f"assigning to {name} can change what other commands mean")
         if lasting and (self._exported is None or name in self._exported):
             self._inherited.append(text or f"{name}=...")
-
-    # Redirections and here-documents.
-
-    def _redirections(self) -> Iterator[Redirection]:
-        self._blanks()
-        while operator := _OPERATOR.match(self.text, self.position):
-            self.position = operator.end()
-            if self.peek() == "(":
-                raise self.refuse("process substitution is not supported")
-            yield self._redirection(operator.group(2) or operator.group(3))
-            self._blanks()
-        if _LONG_DESCRIPTOR.match(self.text, self.position):
-            raise self.refuse("a descriptor this high is not supported")
-
-    def _redirection(self, operator: str) -> Redirection:
-        if operator in {">&", "<&"} and self.peek() == "-" and self.peek(1) not in METACHARACTERS | {""}:
-            raise self.refuse("text right behind a closed descriptor is not supported")
-        self._blanks()
-        if operator in {"<<", "<<-"}:
-            return self._document(operator)
-        if not self.peek() or self.peek() in METACHARACTERS:
-            raise self.refuse("a redirection has no target")
-        target = self.word()
-        if operator == "<&" and not re.fullmatch(r"\d+-?|-", target.text):
-            raise self.refuse("what is read from is known only when the command runs")
-        if operator == ">&" and (target.quoted or not target.literal):
-            # bash takes the quotes off such a target twice
-            raise self.refuse("only a plain target is supported here")
-        return Redirection(operator, target)
-
-    def _document(self, operator: str) -> Redirection:
-        delimiter = _DELIMITER.match(self.text, self.position)
-        if delimiter is None:
-            raise self.refuse("the delimiter of a here-document must be a plain word")
-        self.position = delimiter.end()
-        plain = delimiter.group(4)
-        word = next(group for group in delimiter.groups() if group)
-        self._documents.append(_Document(word, plain is None, operator == "<<-"))
-        return Redirection(operator, Word(delimiter.group(), word, quoted=plain is None))
-
-    @property
-    def awaits_document(self) -> bool:
-        """Whether the body of a here-document is to follow the present line."""
-        return bool(self._documents)
-
-    def _newline(self) -> None:
-        self.position += 1
-        for document in self._documents:
-            self._bodies += 1
-            self._document_body(document)
-        self._documents.clear()
-
-    def _document_body(self, document: _Document) -> None:
-        start = self.position
-        while self.peek():
-            end = self.text.find("\n", self.position)
-            line = self.text[self.position : end if end >= 0 else len(self.text)]
-            content = line.lstrip("\t") if document.strip_tabs else line
-            if content == document.delimiter:
-                self.position += len(line) + (end >= 0)
-                return
-            if content.startswith(document.delimiter):
-                raise self.refuse("a line of a here-document begins with its delimiter")
-            if not document.quoted and _EXPANDED_IN_DOCUMENTS.search(line):
-                raise self.refuse("expansions in a here-document are not supported; quote its delimiter")
-            self.position += len(line) + 1
-        raise self.refuse("a here-document is not closed", start)
-
-    # Tokens.
-
-    def _reserved(self) -> str:
-        """Return the reserved word ahead; empty where there is none."""
-        ahead = _RESERVED.match(self.text, self.position)
-        return ahead.group() if ahead else ""
-
-    def _expect(self, token: str) -> None:
-        found = self.peek() if token == ")" else self._reserved()
-        if found != token:
-            raise self.refuse(f"`{token}` is expected here")
-        self.position += len(token)
-
-    def _ahead(self, token: str) -> bool:
-        self._blanks()
-        return self.text.startswith(token, self.position)
-
-    def _take(self, token: str) -> str:
-        if not self._ahead(token):
-            return ""
-        self.position += len(token)
-        return token
-
-    def _lines(self) -> None:
-        self._blanks()
-        while self.peek() == "\n":
-            self._newline()
-            self._blanks()
-
-    def _blanks(self) -> None:
-        """Go past blanks, continued lines and a comment."""
-        while True:
-            if blanks := _BLANKS.match(self.text, self.position):
-                self.position = blanks.end()
-            if not self.text.startswith("\\\n", self.position):
-                break
-            if self._documents or self.text[self.position - 1 : self.position] not in {" ", "\t", ""}:
-                raise self.refuse("a line continued here is not supported")
-            self.position += 2
-        if self.peek() == "#":
-            self._comment()
-
-    def _comment(self) -> None:
-        if self._substitutions:
-            raise self.refuse("a comment inside a substitution is not supported")
-        end = self.text.find("\n", self.position)
-        self.position = end if end >= 0 else len(self.text)
 
     @contextmanager
     def _nested(self) -> Generator[None, None, None]:

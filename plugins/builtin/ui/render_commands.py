@@ -27,7 +27,7 @@ class CommandRenderer(Renderer):
         response: JsonObject = facts if isinstance(facts, dict) else {}
         lines = _output(outcome, response, width, full=full)
         if outcome.is_error:
-            lines = [line if "\x1b" in line else paint(line, RED) for line in lines]
+            lines[0] = paint(lines[0], RED)  # the exit code, or why it did not run
         if full:
             command = visible(text_at(outcome.call.input, "command"))
             lines = [paint(f"$ {command}".replace("\n", "\n  "), BOLD), *lines]

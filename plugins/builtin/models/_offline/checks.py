@@ -25,20 +25,22 @@ class TestReport:
         return bool(self.passed or self.failed or self.skipped)
 
 
-#: For each runner: what to look for, and how its groups count. ``sum`` adds up all that is found.
+#: How runners sum up: what to look for, and whether several such lines add up.
 COUNTS: Final = (
     # pytest: "2 failed, 10 passed, 1 skipped in 0.12s"
     (
-        r"^=*\s*(?=[^=\n]*\b(?:passed|failed|error|errors|skipped|no tests ran)\b)[^=\n]*\bin [\d.:]+s?.*$",
-        "words",
+        r"^=*[ \t]*(?=[^=\n]*\b(?:passed|failed|errors?|skipped|no tests ran)\b)[^=\n]*\bin [\d.:]+s?.*$",
+        False,
     ),
     # jest, vitest: "Tests:  1 failed, 3 passed, 4 total", "Tests  3 passed (3)"
-    (r"^\s*Tests:?\s+.*\b(?:passed|failed)\b.*$", "words"),
+    (r"^[ \t]*Tests:?[ \t]+.*\b(?:passed|failed)\b.*$", False),
     # cargo: "test result: ok. 3 passed; 0 failed; 1 ignored"
-    (r"^test result: .*$", "words"),
+    (r"^test result: .*$", True),
     # mocha: "3 passing", "1 failing"
-    (r"^\s*\d+ (?:passing|failing|pending)\b.*$", "words"),
+    (r"^[ \t]*\d+ (?:passing|failing|pending)\b.*$", True),
 )
+#: Characters of a line that are looked at.
+LINE_WIDTH: Final = 500
 WORDS: Final = {
     "passed": "passed",
     "passing": "passed",
@@ -58,11 +60,12 @@ PLACE: Final = r"(?P<place>[\w@./\\-]+\.\w{1,5}:\d+)"
 
 def read_report(output: str) -> TestReport:
     """Return what a test runner's output says."""
-    output = re.sub(r"\x1b\[[0-9;]*m", "", output)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", output)
+    output = "\n".join(line[:LINE_WIDTH] for line in plain.split("\n"))
     report = TestReport()
-    for pattern, _ in COUNTS:
+    for pattern, adds_up in COUNTS:
         lines = [match.group() for match in re.finditer(pattern, output, re.MULTILINE)]
-        for line in lines if "test result" in pattern or "passing" in pattern else lines[-1:]:
+        for line in lines if adds_up else lines[-1:]:
             _add_words(report, line)
         if report.known:
             break
@@ -89,9 +92,9 @@ def _add_others(report: TestReport, output: str) -> None:
         for word, kind in (("pass", "passed"), ("fail", "failed"), ("skipped", "skipped")):
             setattr(report, kind, sum(int(n) for n in re.findall(rf"^# {word} (\d+)", output, re.MULTILINE)))
     else:
-        report.passed = len(re.findall(r"^\s*--- PASS:", output, re.MULTILINE))
-        report.failed = len(re.findall(r"^\s*--- FAIL:", output, re.MULTILINE))
-        report.skipped = len(re.findall(r"^\s*--- SKIP:", output, re.MULTILINE))
+        report.passed = len(re.findall(r"^[ \t]*--- PASS:", output, re.MULTILINE))
+        report.failed = len(re.findall(r"^[ \t]*--- FAIL:", output, re.MULTILINE))
+        report.skipped = len(re.findall(r"^[ \t]*--- SKIP:", output, re.MULTILINE))
 
 
 #: How failures look; the first kind that is found is taken.
@@ -101,15 +104,15 @@ FAILURES: Final = (
     # rust: "thread 'tests::it' panicked at src/lib.rs:10:5:"
     rf"panicked at {PLACE}:\d+:?\n(?P<message>.*)$",
     # go: "    a_test.go:12: message"
-    rf"^\s+{PLACE}: (?P<message>.+)$",
+    rf"^[ \t]+{PLACE}: (?P<message>.+)$",
     # unittest: 'File "/x/test_a.py", line 12, in test_x' ... "AssertionError: 1 != 2"
     r"^  File \"(?P<file>[^\"\n]+)\", line (?P<line>\d+)[^\n]*\n(?:    .*\n)+(?P<message>\w*(?:Error|Exception)\b.*)$",
     # jest, vitest, mocha, node: "at Object.<anonymous> (src/a.test.js:12:5)", "❯ src/a.test.ts:12:5"
-    rf"^\s*(?:at .*?\(?|❯ )(?:file://)?{PLACE}(?::\d+)?\)?(?P<message>)$",
+    rf"^[ \t]*(?:at .*?\(?|❯ )(?:file://)?{PLACE}(?::\d+)?\)?(?P<message>)$",
     # pytest without places: "FAILED tests/test_a.py::test_x - assert 1 == 2"
     r"^(?:FAILED|ERROR) (?P<place>\S+)(?: - (?P<message>.*))?$",
     # go without places: "--- FAIL: TestX (0.00s)"
-    r"^\s*--- FAIL: (?P<place>\S+)(?P<message>)",
+    r"^[ \t]*--- FAIL: (?P<place>\S+)(?P<message>)",
     # anything with a place and the word error
     rf"^{PLACE}(?::\d+)?: (?P<message>.*\berror\b.*)$",
 )

@@ -12,6 +12,9 @@ from .markdown import code, listed, many, snippet
 
 #: Entries of one list that are shown.
 SHOWN: Final = 60
+#: Keys whose line is looked for, and characters in which the first paragraph must begin.
+PLACED: Final = 200
+BEGINNING: Final = 8_000
 
 
 @dataclass
@@ -154,7 +157,7 @@ def _markdown(text: str) -> Outline:
     found.definitions = [(number, title, depth - least) for number, title, depth in found.definitions]
     found.purpose = first_paragraph(text)
     blocks = len(re.findall(r"^\s{0,3}```", text, re.MULTILINE)) // 2
-    links = len(re.findall(r"\]\([^)\s]+\)", text))
+    links = len(re.findall(r"\]\([^)\s]{1,300}\)", text))
     counts = [many(blocks, "code block")] if blocks else []
     counts += [many(links, "link")] if links else []
     found.notes += [f"It has {' and '.join(counts)}."] if counts else []
@@ -163,6 +166,7 @@ def _markdown(text: str) -> Outline:
 
 def first_paragraph(text: str) -> str:
     """Return the first paragraph of prose of a Markdown text, on one line; empty where there is none."""
+    text = text[:BEGINNING]
     text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
     text = re.sub(r"<!--.*?-->|^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     for block in re.split(r"\n\s*\n", text):
@@ -204,11 +208,13 @@ def _toml(text: str) -> Outline:
 
 
 def _value_keys(value: object, depth: int, found: Outline, text: str, start: int = 0) -> None:
-    """Collect the keys of two levels; each is looked for in the text from where its parent stands."""
+    """Collect the keys of two levels; each is looked for in the text from where the one before it stands."""
     if not isinstance(value, dict) or depth > 1:
         return
+    at = start
     for key, inner in cast("dict[object, object]", value).items():
-        at = _position_of(str(key), text, start)
+        if len(found.definitions) < PLACED:
+            at = _position_of(str(key), text, at)
         found.definitions.append((text.count("\n", 0, at) + 1, f"{code(str(key))}: {_kind_of(inner)}", depth))
         _value_keys(inner, depth + 1, found, text, at)
 
@@ -254,7 +260,7 @@ def _shell(text: str) -> Outline:
     if comment:
         found.purpose = " ".join(line.lstrip("# ") for line in comment[1].splitlines())
     found.definitions = list(_by_pattern(text, PATTERNS["sh"]))
-    found.imports = re.findall(r"^\s*(?:source|\.)\s+(\S+)", text, re.MULTILINE)
+    found.imports = re.findall(r"^[ \t]*(?:source|\.)[ \t]+(\S+)", text, re.MULTILINE)
     if text.startswith("#!"):
         found.notes.append(f"It runs with {code(text.split(chr(10), 1)[0][2:].strip())}.")
     return found
@@ -267,12 +273,12 @@ def _script(text: str) -> Outline:
         found.purpose = " ".join(line.strip(" *") for line in comment[1].splitlines())
     found.imports = list(
         dict.fromkeys(
-            re.findall(r"""(?:^|\n)\s*(?:import|export)\b[^'"\n;]*?(?:from\s+)?['"]([^'"\n]+)['"]""", text)
+            re.findall(r"""(?:^|\n)[ \t]*(?:import|export)\b[^'"\n;]*?(?:from\s+)?['"]([^'"\n]+)['"]""", text)
             + re.findall(r"""\brequire\(\s*['"]([^'"\n]+)['"]\s*\)""", text)
         )
     )
     found.definitions = list(_by_pattern(text, PATTERNS["js"]))
-    exported = len(re.findall(r"^\s*(?:export\b|module\.exports\b|exports\.)", text, re.MULTILINE))
+    exported = len(re.findall(r"^[ \t]*(?:export\b|module\.exports\b|exports\.)", text, re.MULTILINE))
     found.notes += [f"It has {many(exported, 'export')}."] if exported else []
     return found
 
@@ -322,11 +328,11 @@ PATTERNS: Final = {
     "sql": r"(?i)\s*create\s+(?:or\s+replace\s+)?(?:table|view|index|function|procedure|trigger|type)\s+[^(\n]+",
 }
 IMPORTS: Final = {
-    "rs": r"^\s*use\s+([\w:]+)",
-    "go": r'^\s*(?:import\s+)?(?:\w+\s+)?"([\w./-]+)"\s*$',
-    "java": r"^\s*(?:import|using|package)\s+(?:static\s+)?([\w.*]+)",
-    "c": r'^\s*#\s*include\s+([<"][^>"\n]+[>"])',
-    "rb": r"""^\s*require(?:_relative)?\s+['"]([^'"\n]+)['"]""",
+    "rs": r"^[ \t]*use[ \t]+([\w:]+)",
+    "go": r'^[ \t]*(?:import[ \t]+)?(?:\w+[ \t]+)?"([\w./-]+)"[ \t]*$',
+    "java": r"^[ \t]*(?:import|using|package)[ \t]+(?:static[ \t]+)?([\w.*]+)",
+    "c": r'^[ \t]*#[ \t]*include[ \t]+([<"][^>"\n]+[>"])',
+    "rb": r"""^[ \t]*require(?:_relative)?[ \t]+['"]([^'"\n]+)['"]""",
 }
 FAMILIES: Final = {
     **dict.fromkeys(("rs",), "rs"),

@@ -111,6 +111,7 @@ def _input_lines(input: JsonObject) -> Iterator[str]:
         if name == "command":
             yield f"  {text}".replace("\n", "\n  ")
         elif "\n" in text:
+            text = text.removesuffix("\n")
             mark = {"old_string": "- ", "new_string": "+ ", "content": "+ "}.get(name, "  ")
             yield f"  {visible(name)}:"
             yield "\n".join(f"    {mark}{line}" for line in text.split("\n"))

@@ -167,12 +167,20 @@ class Conversation:
         try:
             command = self.session.kernel.command(name)
             if command is None:
-                return CommandResult(f"There is no command /{name}. /help lists them.", is_error=True)
+                return CommandResult(self._unknown(name), is_error=True)
             return await command.run(arguments, self.session)
         except GaffError as fault:
             return CommandResult(str(fault), is_error=True)
         except Exception as fault:  # isolation boundary: a command's own code may fail in any way
             return CommandResult(f"/{name} failed: {type(fault).__name__}: {fault}", is_error=True)
+
+    def _unknown(self, name: str) -> str:
+        from difflib import get_close_matches
+
+        known = [one.name for one in self.session.kernel.contributed("gaff_register_commands")]
+        near = get_close_matches(name, known, 1)
+        hint = f"Did you mean /{near[0]}?" if near else "/help lists them."
+        return f"There is no command /{name}. {hint}"
 
     def _follow(self, result: CommandResult) -> Opening | None:
         """Do what a command left to do, and return the session it leads to."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -361,10 +361,11 @@ class Screen:
         out: StyleAndTextTuples = [] if self._tight else [("", "\n")]
         if self._live:
             out += [*fragments("\n".join(self._live[-room:])), ("", "\n\n")]
-        if self._activity and self._dialog is None:
+        active = bool(self._activity) and self._dialog is None
+        if active:
             out += [("class:activity", clip(self._activity, width)), ("", "\n")]
         out += [("class:hint", clip(f"  queued: {prompt}", width) + "\n") for prompt in self._queue[-3:]]
-        if self._activity or self._queue:
+        if active or self._queue:
             out.append(("", "\n"))
         return [*out[:-1], (out[-1][0], out[-1][1][:-1])] if out else out
 
@@ -379,5 +380,5 @@ class Screen:
         return [("class:prompt", f"{asks} > " if line == wraps == 0 else "  ")]
 
 
-def _text_window(text: object) -> Window:
-    return Window(FormattedTextControl(text), dont_extend_height=True, height=Dimension(min=0))  # type: ignore[arg-type]
+def _text_window(text: Callable[[], StyleAndTextTuples]) -> Window:
+    return Window(FormattedTextControl(text), dont_extend_height=True, height=Dimension(min=0))

@@ -165,6 +165,8 @@ def test_places_are_followed(text: str, places: set[str] | None) -> None:
         ("for F in a; do x; done", ("F=...",)),
         ("read -r LINE; x", ("LINE=...",)),
         ("A=1 y; x", ()),
+        ("for b in 1 2; do x; A=1; done", ("A=1",)),
+        ("while x; do export B=1; done", ("B=1",)),
     ],
 )
 def test_assignments_that_last_are_told_with_later_commands(text: str, inherited: tuple[str, ...]) -> None:

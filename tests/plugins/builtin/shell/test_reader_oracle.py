@@ -131,8 +131,8 @@ class Generator:
             return self.soup()
         made = self.list(self.random.choice((1, 1, 2, 3)))
         if self.random.random() < 0.2:
-            made = f"r1 {self.random.choice(('$(', '"$(', 'x=$(', 'x$( '))}{made}"
-            made += ')"' if '"$(' in made[:6] else ")"
+            front, back = self.random.choice((("$(", ")"), ('"$(', ')"'), ("x=$(", ")"), ("a$( ", ")b")))
+            made = f"r1 {front}{made}{back}"
         while self.random.random() < 0.3:
             position = self.random.randrange(len(made) + 1)
             cut = position + self.random.choice((0, 0, 1, 3))

@@ -12,7 +12,7 @@ from .phrase import Phrase
 from .rules import Rule
 from .words import BULLET, END_MARKS, POSTSCRIPT, distance, polite
 
-#: Longer requests are no plain requests; texts to be written into files are quoted and do not count.
+#: Longer requests are no plain requests; what is quoted does not count.
 MAX_LENGTH: Final = 2_000
 MAX_REQUESTS: Final = 10
 #: Tried in this order where several rules fit.
@@ -21,6 +21,8 @@ RULES: Final[tuple[Rule, ...]] = tuple(
 )
 #: These end in a text of the user's own: nothing may be cut off its end.
 LITERAL_VERBS: Final = frozenset("create make write add new save append insert put".split())
+#: Requests that may be long for the text they give.
+CREATING: Final = re.compile(r"\s*(?:please\s+)?(?:create|make|write|save)\s", re.IGNORECASE)
 THEN: Final = re.compile(
     r"\s*[,;.]?\s*\b(?:and\s+then|then|after\s+that|afterwards|and\s+after\s+that|and\s+finally|finally)\b,?\s+"
     r"|\s*\n\s*|\s*;\s+|\s+(?=\d{1,2}[.)]\s)",
@@ -85,9 +87,10 @@ def parse(text: str) -> Parsed:
     folded = (
         BULLET.sub("", phrase.folded.strip(), count=1) if "\n" not in phrase.folded.strip() else phrase.folded
     )
-    if len(folded) > MAX_LENGTH and not _starts_literal(folded):
-        return Parsed((Unknown(text),))
     notes: list[str] = []
+    if len(folded) > MAX_LENGTH:
+        request = _match(phrase, polite(folded[:100]) + folded[100:]) if CREATING.match(folded) else None
+        return Parsed((request or Unknown(text),))
     return Parsed(tuple(_parse_all(phrase, folded, notes)), tuple(notes))
 
 

@@ -71,6 +71,7 @@ FILE_KIND: Final = re.compile(
     r"(?:all\s+|any\s+|every\s+)?(?:the\s+|of\s+the\s+)?(?P<word>[\w+#*.?{},/-]+)\s+files?", re.IGNORECASE
 )
 INSIDE: Final = re.compile(r"\s+(?:in|under|within|inside|below|across|throughout|of|from)\s+", re.IGNORECASE)
+LONGEST_SCOPE: Final = 300
 TEST_FILES: Final = ("test_*", "*_test.*", "*.test.*", "*.spec.*")
 
 
@@ -129,6 +130,8 @@ def one_glob(patterns: tuple[str, ...]) -> str:
 def scope_of(phrase: Phrase, text: str) -> Scope | None:
     """Read where to look: ``src``, ``the src folder``, ``*.py``, ``python files in src``, ``this project``."""
     text = text.strip()
+    if len(text) > LONGEST_SCOPE:
+        return None
     if inside := INSIDE.search(text):
         files, place = scope_of(phrase, text[: inside.start()]), scope_of(phrase, text[inside.end() :])
         fits = files and place and files.glob and not files.path and not place.glob

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -124,3 +126,11 @@ def test_what_runs_the_tests(names: list[str], texts: dict[str, str], command: s
 def test_nothing_crashes_the_report(output: str) -> None:
     """Any output can be read."""
     assert read_report(output).failed >= 0
+
+
+@pytest.mark.parametrize("piece", ["\n", " ", "=", "at a.b", "    x\n", "1 failed ", "a.b:1: ", "FAILED "])
+def test_hostile_output_is_read_quickly(piece: str) -> None:
+    """The time does not explode with the size."""
+    before = time.process_time()
+    read_report(piece * 10_000)
+    assert time.process_time() - before < 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -128,3 +130,14 @@ def test_first_paragraph(text: str, words: str) -> None:
 def test_nothing_crashes_the_outline(ending: str, text: str) -> None:
     """Any text can be described."""
     assert describe(f"a.{ending}", text, 1)
+
+
+@pytest.mark.parametrize("ending", [*sorted(READERS), "go", "rs", "java", "c", "rb"])
+@pytest.mark.parametrize(
+    "piece", ["\n", "<!--", "](", "```\n", '{"a":', "[", "import ", "  .", "#", "at a", "a.b = 1\n"]
+)
+def test_hostile_files_are_described_quickly(ending: str, piece: str) -> None:
+    """The time does not explode with the size."""
+    before = time.process_time()
+    describe(f"a.{ending}", piece * 20_000, 1)
+    assert time.process_time() - before < 2

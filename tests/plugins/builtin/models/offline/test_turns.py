@@ -134,6 +134,7 @@ async def test_queued_stop_ends_the_work() -> None:
     [
         ("The user does not want this Grep call.", None),
         ("Interrupted by the user before it was finished; it may have done part of its work.", None),
+        ("Interrupted: no result was kept. It may or may not have run; check before you run it again.", None),
         ("Not run: the user interrupted before it began.", "[Request interrupted by user for tool use]"),
     ],
 )
@@ -146,6 +147,18 @@ async def test_words_after_a_stopped_turn_are_a_new_request(ending: tuple[str, s
     answer = await chat.ask("show notes.md")
     assert answer.startswith("`notes.md`, 1 line:")
     assert "Edit" not in {call.name for call in chat.calls}
+
+
+async def test_going_on_after_an_interruption() -> None:
+    """The request that was broken off is done again."""
+    chat = Chat(three_files())
+    chat.add(text_block("rename load to read in *.py"))
+    (call,) = await chat.step()
+    chat.add(result_of(call, "Interrupted by the user before it was finished.", failed=True))
+    chat.add(text_block("[Request interrupted by user for tool use]"))
+    answer = await chat.ask("continue")
+    assert "Once more: “rename load to read in *.py”." in answer
+    assert "3 places in 2 files" in answer
 
 
 async def test_earlier_turn_is_found_behind_a_stopped_one() -> None:

@@ -1,0 +1,164 @@
+"""The tokens of a shell text besides its words: blanks, operators, reserved words, redirections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ._words import METACHARACTERS, Scanner, Word
+
+_BLANKS: Final = re.compile(r"[ \t]+")
+_OPERATOR: Final = re.compile(r"(\d{1,4})?(>>|>&|>\||<<<|<<-|<<|<&|<>|>|<)|(&>>|&>)")
+_LONG_DESCRIPTOR: Final = re.compile(r"\d{5,}[<>]")
+_DELIMITER: Final = re.compile(r"(?:'([\w.-]+)'|\"([\w.-]+)\"|\\([\w.-]+)|([\w.-]+))(?=[ \t\n|&;()<>]|\Z)")
+_RESERVED: Final = re.compile(
+    r"(?:if|then|elif|else|fi|for|while|until|do|done|case|esac|select|function|coproc|time|in|\{|\}|!|\[\[|\]\])"
+    r"(?=[ \t\n|&;()<>]|\Z)"
+)
+_EXPANDED_IN_DOCUMENTS: Final = re.compile(r"[$`\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Redirection:
+    """A redirection: ``2>> log`` has the operator ``>>``."""
+
+    operator: str
+    target: Word
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A here-document whose body is still to come."""
+
+    delimiter: str
+    quoted: bool
+    strip_tabs: bool
+
+
+class Tokens(Scanner):
+    """Reads tokens off a text, here-documents with the line they belong to."""
+
+    def __init__(self, text: str, home: str | None) -> None:
+        super().__init__(text, home)
+        self._documents: list[_Document] = []
+        #: How many bodies of here-documents were read.
+        self._bodies = 0
+        #: How many substitutions are open.
+        self._substitutions = 0
+
+    # Redirections and here-documents.
+
+    def _redirections(self) -> Iterator[Redirection]:
+        self._blanks()
+        while operator := _OPERATOR.match(self.text, self.position):
+            self.position = operator.end()
+            if self.peek() == "(":
+                raise self.refuse("process substitution is not supported")
+            yield self._redirection(operator.group(2) or operator.group(3))
+            self._blanks()
+        if _LONG_DESCRIPTOR.match(self.text, self.position):
+            raise self.refuse("a descriptor this high is not supported")
+
+    def _redirection(self, operator: str) -> Redirection:
+        if operator in {">&", "<&"} and self.peek() == "-" and self.peek(1) not in METACHARACTERS | {""}:
+            raise self.refuse("text right behind a closed descriptor is not supported")
+        self._blanks()
+        if operator in {"<<", "<<-"}:
+            return self._document(operator)
+        if not self.peek() or self.peek() in METACHARACTERS:
+            raise self.refuse("a redirection has no target")
+        target = self.word()
+        if operator == "<&" and not re.fullmatch(r"\d+-?|-", target.text):
+            raise self.refuse("what is read from is known only when the command runs")
+        if operator == ">&" and (target.quoted or not target.literal):
+            # bash takes the quotes off such a target twice
+            raise self.refuse("only a plain target is supported here")
+        return Redirection(operator, target)
+
+    def _document(self, operator: str) -> Redirection:
+        delimiter = _DELIMITER.match(self.text, self.position)
+        if delimiter is None:
+            raise self.refuse("the delimiter of a here-document must be a plain word")
+        self.position = delimiter.end()
+        plain = delimiter.group(4)
+        word = next(group for group in delimiter.groups() if group)
+        self._documents.append(_Document(word, plain is None, operator == "<<-"))
+        return Redirection(operator, Word(delimiter.group(), word, quoted=plain is None))
+
+    @property
+    def awaits_document(self) -> bool:
+        """Whether the body of a here-document is to follow the present line."""
+        return bool(self._documents)
+
+    def _newline(self) -> None:
+        self.position += 1
+        for document in self._documents:
+            self._bodies += 1
+            self._document_body(document)
+        self._documents.clear()
+
+    def _document_body(self, document: _Document) -> None:
+        start = self.position
+        while self.peek():
+            end = self.text.find("\n", self.position)
+            line = self.text[self.position : end if end >= 0 else len(self.text)]
+            content = line.lstrip("\t") if document.strip_tabs else line
+            if content == document.delimiter:
+                self.position += len(line) + (end >= 0)
+                return
+            if content.startswith(document.delimiter):
+                raise self.refuse("a line of a here-document begins with its delimiter")
+            if not document.quoted and _EXPANDED_IN_DOCUMENTS.search(line):
+                raise self.refuse("expansions in a here-document are not supported; quote its delimiter")
+            self.position += len(line) + 1
+        raise self.refuse("a here-document is not closed", start)
+
+    # Tokens.
+
+    def _reserved(self) -> str:
+        """Return the reserved word ahead; empty where there is none."""
+        ahead = _RESERVED.match(self.text, self.position)
+        return ahead.group() if ahead else ""
+
+    def _expect(self, token: str) -> None:
+        found = self.peek() if token == ")" else self._reserved()
+        if found != token:
+            raise self.refuse(f"`{token}` is expected here")
+        self.position += len(token)
+
+    def _ahead(self, token: str) -> bool:
+        self._blanks()
+        return self.text.startswith(token, self.position)
+
+    def _take(self, token: str) -> str:
+        if not self._ahead(token):
+            return ""
+        self.position += len(token)
+        return token
+
+    def _lines(self) -> None:
+        self._blanks()
+        while self.peek() == "\n":
+            self._newline()
+            self._blanks()
+
+    def _blanks(self) -> None:
+        """Go past blanks, continued lines and a comment."""
+        while True:
+            if blanks := _BLANKS.match(self.text, self.position):
+                self.position = blanks.end()
+            if not self.text.startswith("\\\n", self.position):
+                break
+            if self._documents or self.text[self.position - 1 : self.position] not in {" ", "\t", ""}:
+                raise self.refuse("a line continued here is not supported")
+            self.position += 2
+        if self.peek() == "#":
+            self._comment()
+
+    def _comment(self) -> None:
+        if self._substitutions:
+            raise self.refuse("a comment inside a substitution is not supported")
+        end = self.text.find("\n", self.position)
+        self.position = end if end >= 0 else len(self.text)
