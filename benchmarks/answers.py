@@ -37,7 +37,12 @@ def call(name: str, *inputs: Mapping[str, Any], first: int = 0) -> bytes:
     """Return an answer that calls a tool once for each input."""
     events = [_start()]
     for index, given in enumerate(inputs):
-        block = {"type": "tool_use", "id": f"toolu_{first + index}", "name": name, "input": {}}
+        block: dict[str, Any] = {
+            "type": "tool_use",
+            "id": f"toolu_{first + index}",
+            "name": name,
+            "input": {},
+        }
         delta = {"type": "input_json_delta", "partial_json": json.dumps(given)}
         events += [
             {"type": "content_block_start", "index": index, "content_block": block},
@@ -49,7 +54,7 @@ def call(name: str, *inputs: Mapping[str, Any], first: int = 0) -> bytes:
 
 def _start() -> dict[str, Any]:
     usage = {"input_tokens": 10, "output_tokens": 1}
-    message = {
+    message: dict[str, Any] = {
         "id": "msg_1",
         "type": "message",
         "role": "assistant",

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,7 +166,7 @@ class CannedServer:
 
 
 @contextmanager
-def canned(answers: Sequence[bytes]) -> Iterator[CannedServer]:
+def canned(answers: Sequence[bytes]) -> Generator[CannedServer]:
     """Serve these answers for as long as the block runs."""
     server = CannedServer(answers)
     try:

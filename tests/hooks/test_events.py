@@ -28,7 +28,12 @@ SWITCH_JSON = {
     "estimated_cache_write_usd": 0.0,
     "pricing": "default",
 }
-STOP = {"stop_hook_active": False, "last_assistant_message": "x", "background_tasks": [], "session_crons": []}
+STOP: dict[str, Any] = {
+    "stop_hook_active": False,
+    "last_assistant_message": "x",
+    "background_tasks": [],
+    "session_crons": [],
+}
 TASK = {"task_id": "1", "task_subject": "s"}
 MCP = {"mcp_server_name": "m"}
 

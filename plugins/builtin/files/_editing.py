@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from gaff.hooks import ToolError
 
-from ._encoding import SNIFFED, PlainText, Text, binary_kind, decode, newline_of, with_newline
+from ._encoding import SNIFFED, Encoding, PlainText, Text, binary_kind, decode, newline_of, with_newline
 from ._matching import apart, line_at, near_misses, positions
 from ._replacing import Original
+
+#: Characters of the old content that a result keeps; transcripts hold every result.
+MAX_KEPT: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,11 @@ class Edited:
     lines: tuple[int, ...] = ()
     #: Whether the file holds more than the model knows: it was changed by others.
     stale: bool = False
+
+    @property
+    def kept(self) -> str | None:
+        """The text before as a result keeps it: ``None`` where it is too long for transcripts."""
+        return self.before if len(self.before) <= MAX_KEPT else None
 
 
 def text_of(original: Original, target: str) -> Text:
@@ -127,12 +136,12 @@ def rewrite(original: Original | None, content: str, target: str) -> Edited:
     Raises:
         ToolError: the text holds what no encoding can hold.
     """
-    text = decode(original.data) if original is not None else Text("", decode(b"").encoding)
+    text = decode(original.data) if original is not None else Text("", Encoding())
     after = content.removeprefix("\ufeff") if text.encoding.mark else content
     if "\n" in text.content and "\r\n" not in content:
         after = with_newline(after, newline_of(text.content))
     try:
         data = text.encoding.encode(after)
     except UnicodeEncodeError:
-        data = _encoded(Text("", decode(b"").encoding), after, target)
+        data = _encoded(Text("", Encoding()), after, target)
     return Edited(text.content, after, data)

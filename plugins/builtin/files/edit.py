@@ -18,9 +18,6 @@ from ._paths import PathText, absolute, judge_write, missing, settle
 from ._replacing import load, store
 from ._threads import in_thread
 
-#: Characters of the old content that a result keeps; transcripts hold every result.
-MAX_KEPT: Final = 1_000_000
-
 DESCRIPTION: Final = """\
 Replace text in a file.
 
@@ -97,7 +94,7 @@ def _output(target: str, replacement: Replacement, edited: Edited) -> ToolOutput
         "filePath": target,
         "oldString": replacement.old,
         "newString": replacement.new,
-        "originalFile": edited.before if len(edited.before) <= MAX_KEPT else None,
+        "originalFile": edited.kept,
         "structuredPatch": structured_patch(edited.before, edited.after),
         "userModified": False,
         "replaceAll": replacement.everywhere,

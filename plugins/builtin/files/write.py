@@ -18,9 +18,6 @@ from ._paths import PathText, absolute, judge_write, settle
 from ._replacing import Original, load, store
 from ._threads import in_thread
 
-#: Characters of the old content that a result keeps; transcripts hold every result.
-MAX_KEPT: Final = 1_000_000
-
 DESCRIPTION: Final = """\
 Write a whole file; folders on the way to it are made.
 
@@ -95,7 +92,7 @@ def _output(target: str, original: Original | None, edited: Edited) -> ToolOutpu
     response: dict[str, Json] = {"type": "create" if original is None else "update", "filePath": target}
     response["content"] = edited.after
     response["structuredPatch"] = structured_patch(edited.before, edited.after) if original else []
-    response["originalFile"] = edited.before if original and len(edited.before) <= MAX_KEPT else None
+    response["originalFile"] = edited.kept if original else None
     lines = edited.after.count("\n") + (not edited.after.endswith("\n") and edited.after != "")
     done = "Created" if original is None else "Replaced all of"
     text = f"{done} {target}: {lines:,} lines."

@@ -17,9 +17,10 @@ from ._files import files_used
 from ._paths import file_actions, path_action, redirection_actions
 from ._places import MOVERS
 from ._read_only import is_read_only_command, is_shell_command
-from ._reader import Command, Redirection, read_commands
+from ._reader import Command, read_commands
 from ._second_reader import names_anywhere
 from ._suggestions import MULTI_COMMAND, suggestion
+from ._tokens import Redirection
 from ._words import Refused, Word
 from ._wrappers import unwrap
 

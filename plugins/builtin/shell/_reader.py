@@ -8,7 +8,7 @@ lists short; a test lets bash itself say what it tries to run.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Generator, Iterator
+from collections.abc import Callable, Container, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -86,7 +86,7 @@ class Reader(Tokens):
         self._list()
         if self.peek():
             raise self.refuse(f"`{self.peek()}` is not expected here")
-        if self._documents:
+        if self.awaits_document:
             raise self.refuse("a here-document has no body")
         return tuple(self._commands)
 
@@ -94,7 +94,7 @@ class Reader(Tokens):
 
     def _list(self, *closers: str) -> After:
         """Read commands up to one of the closers, which is left ahead."""
-        self._lines()
+        self.lines()
         after: After | None = None
         while not self._closes(closers):
             start = self._places
@@ -106,20 +106,20 @@ class Reader(Tokens):
             self._places = after.either
             if not separator:
                 break
-            self._lines()
+            self.lines()
         if after is None:
             raise self.refuse("a command is missing")
         return after
 
     def _closes(self, closers: tuple[str, ...]) -> bool:
         ahead = self.peek()
-        return not ahead or (ahead == ")" and ")" in closers) or self._reserved() in closers
+        return not ahead or (ahead == ")" and ")" in closers) or self.reserved() in closers
 
     def _separator(self) -> str:
-        self._blanks()
+        self.blanks()
         ahead = self.peek()
         if ahead == "\n":
-            self._newline()
+            self.newline()
         elif ahead in {";", "&"}:
             if self.peek(1) in {";", "&"}:
                 raise self.refuse(f"`{ahead}{self.peek(1)}` is not expected here")
@@ -130,8 +130,8 @@ class Reader(Tokens):
 
     def _and_or(self) -> After:
         after = self._pipeline()
-        while operator := self._take("&&") or self._take("||"):
-            self._lines()
+        while operator := self.take("&&") or self.take("||"):
+            self.lines()
             self._places = after.succeeded if operator == "&&" else after.failed
             following = self._pipeline()
             if operator == "&&":
@@ -144,8 +144,8 @@ class Reader(Tokens):
         negated = self._negations()
         start = self._places
         after = self._command()
-        while not self._ahead("||") and (self._take("|&") or self._take("|")):
-            self._lines()
+        while not self.ahead("||") and (self.take("|&") or self.take("|")):
+            self.lines()
             self._places = start
             self._command()
             after = After(start, start)
@@ -153,12 +153,12 @@ class Reader(Tokens):
 
     def _negations(self) -> bool:
         negated = False
-        self._blanks()
-        while (word := self._reserved()) in {"!", "time"}:
+        self.blanks()
+        while (word := self.reserved()) in {"!", "time"}:
             negated ^= word == "!"
             self._joints += 1
             self.position += len(word)
-            self._blanks()
+            self.blanks()
             if word == "time" and self.text.startswith("-", self.position):
                 raise self.refuse("options of `time` are not supported")
         return negated
@@ -166,11 +166,11 @@ class Reader(Tokens):
     # Compound commands.
 
     def _command(self) -> After:
-        self._blanks()
+        self.blanks()
         start = self._places
         if self.peek() == "(":
             after = self._subshell()
-        elif word := self._reserved():
+        elif word := self.reserved():
             if word not in self._compounds:
                 raise self.refuse(f"`{word}` is not supported here")
             self.position += len(word)
@@ -178,7 +178,7 @@ class Reader(Tokens):
                 after = self._compounds[word]()
         else:
             return self._simple()
-        redirections = tuple(self._redirections())
+        redirections = tuple(self.redirections())
         if redirections:
             self._commands.append(Command((), (), redirections, start, tuple(self._inherited)))
         return after
@@ -190,7 +190,7 @@ class Reader(Tokens):
         self.position += 1
         with self._nested():
             self._list(")")
-            self._expect(")")
+            self.expect(")")
         self._places = start
         return After(start, start)
 
@@ -201,42 +201,42 @@ class Reader(Tokens):
         commands of a substitution anew before it runs them, and loses separators behind a here-document.
         """
         start, opened = self._places, self.position
-        first, bodies = len(self._commands), self._bodies
-        self._substitutions += 1
+        first, bodies = len(self._commands), self.bodies
+        self.substitutions += 1
         with self._nested():
             joints = self._joints
             self._list(")")
-            self._expect(")")
-        if self._documents:
+            self.expect(")")
+        if self.awaits_document:
             raise self.refuse("a here-document has no body")
-        if self._bodies > bodies and (len(self._commands) > first + 1 or self._joints > joints):
+        if self.bodies > bodies and (len(self._commands) > first + 1 or self._joints > joints):
             raise self.refuse(
                 "a here-document among other commands of a substitution is not supported", opened
             )
-        self._substitutions -= 1
+        self.substitutions -= 1
         self._places = start
 
     def _group(self) -> After:
         after = self._list("}")
-        self._expect("}")
+        self.expect("}")
         return after
 
     def _if(self) -> After:
         places: Places = frozenset()
         condition = self._list("then")
         while True:
-            self._expect("then")
+            self.expect("then")
             self._places = condition.succeeded
             places = union(places, self._list("elif", "else", "fi").either)
-            closer = self._reserved()
-            self._expect(closer if closer in {"elif", "else"} else "fi")
+            closer = self.reserved()
+            self.expect(closer if closer in {"elif", "else"} else "fi")
             self._places = condition.failed
             if closer == "elif":
                 condition = self._list("then")
                 continue
             if closer == "else":
                 places = union(places, self._list("fi").either)
-                self._expect("fi")
+                self.expect("fi")
             else:
                 places = union(places, condition.failed)
             return After(places, places)
@@ -248,26 +248,26 @@ class Reader(Tokens):
         return after()
 
     def _for(self) -> After:
-        self._blanks()
+        self.blanks()
         name = self.word() if self.peek() and self.peek() not in METACHARACTERS else None
         self._assigned(name.text if name else "", lasting=True)
-        self._blanks()
-        self._expect("in")
-        self._blanks()
+        self.blanks()
+        self.expect("in")
+        self.blanks()
         while self.peek() and self.peek() not in METACHARACTERS:
             self.word()
-            self._blanks()
+            self.blanks()
         if self._separator() not in {";", "\n"}:
             raise self.refuse("`do` is expected on a new line or behind a semicolon")
-        self._lines()
+        self.lines()
         with self._repeated() as after:
             self._body()
         return after()
 
     def _body(self) -> None:
-        self._expect("do")
+        self.expect("do")
         self._list("done")
-        self._expect("done")
+        self.expect("done")
 
     @contextmanager
     def _repeated(self) -> Generator[Callable[[], After], None, None]:
@@ -294,7 +294,7 @@ class Reader(Tokens):
         words: list[Word] = []
         redirections: list[Redirection] = []
         while True:
-            redirections += self._redirections()
+            redirections += self.redirections()
             if not (ahead := self.peek()) or ahead in METACHARACTERS:
                 break
             if not words and (assignment := _ASSIGNMENT.match(self.text, self.position)):
@@ -311,7 +311,7 @@ class Reader(Tokens):
         return self._effect(command)
 
     def _argument(self, *, first: bool, bare: bool) -> Word:
-        if first and (_SUBSCRIPT.match(self.text, self.position) or (not bare and self._reserved())):
+        if first and (_SUBSCRIPT.match(self.text, self.position) or (not bare and self.reserved())):
             raise self.refuse("this is not supported in front of a command")
         start = self.position
         word = self.word()

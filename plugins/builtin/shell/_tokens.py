@@ -43,28 +43,28 @@ class Tokens(Scanner):
     def __init__(self, text: str, home: str | None) -> None:
         super().__init__(text, home)
         self._documents: list[_Document] = []
-        #: How many bodies of here-documents were read.
-        self._bodies = 0
-        #: How many substitutions are open.
-        self._substitutions = 0
+        #: How many bodies of here-documents were read, and how many substitutions are open.
+        self.bodies = 0
+        self.substitutions = 0
 
     # Redirections and here-documents.
 
-    def _redirections(self) -> Iterator[Redirection]:
-        self._blanks()
+    def redirections(self) -> Iterator[Redirection]:
+        """Read the redirections ahead, if any."""
+        self.blanks()
         while operator := _OPERATOR.match(self.text, self.position):
             self.position = operator.end()
             if self.peek() == "(":
                 raise self.refuse("process substitution is not supported")
             yield self._redirection(operator.group(2) or operator.group(3))
-            self._blanks()
+            self.blanks()
         if _LONG_DESCRIPTOR.match(self.text, self.position):
             raise self.refuse("a descriptor this high is not supported")
 
     def _redirection(self, operator: str) -> Redirection:
         if operator in {">&", "<&"} and self.peek() == "-" and self.peek(1) not in METACHARACTERS | {""}:
             raise self.refuse("text right behind a closed descriptor is not supported")
-        self._blanks()
+        self.blanks()
         if operator in {"<<", "<<-"}:
             return self._document(operator)
         if not self.peek() or self.peek() in METACHARACTERS:
@@ -92,10 +92,11 @@ class Tokens(Scanner):
         """Whether the body of a here-document is to follow the present line."""
         return bool(self._documents)
 
-    def _newline(self) -> None:
+    def newline(self) -> None:
+        """Go past a newline, and past the bodies of here-documents behind it."""
         self.position += 1
         for document in self._documents:
-            self._bodies += 1
+            self.bodies += 1
             self._document_body(document)
         self._documents.clear()
 
@@ -117,34 +118,38 @@ class Tokens(Scanner):
 
     # Tokens.
 
-    def _reserved(self) -> str:
+    def reserved(self) -> str:
         """Return the reserved word ahead; empty where there is none."""
         ahead = _RESERVED.match(self.text, self.position)
         return ahead.group() if ahead else ""
 
-    def _expect(self, token: str) -> None:
-        found = self.peek() if token == ")" else self._reserved()
+    def expect(self, token: str) -> None:
+        """Go past this reserved word or closing parenthesis; refuse where it is not ahead."""
+        found = self.peek() if token == ")" else self.reserved()
         if found != token:
             raise self.refuse(f"`{token}` is expected here")
         self.position += len(token)
 
-    def _ahead(self, token: str) -> bool:
-        self._blanks()
+    def ahead(self, token: str) -> bool:
+        """Whether the operator is ahead, blanks apart."""
+        self.blanks()
         return self.text.startswith(token, self.position)
 
-    def _take(self, token: str) -> str:
-        if not self._ahead(token):
+    def take(self, token: str) -> str:
+        """Go past the operator and return it; an empty text where it is not ahead."""
+        if not self.ahead(token):
             return ""
         self.position += len(token)
         return token
 
-    def _lines(self) -> None:
-        self._blanks()
+    def lines(self) -> None:
+        """Go past blanks and newlines."""
+        self.blanks()
         while self.peek() == "\n":
-            self._newline()
-            self._blanks()
+            self.newline()
+            self.blanks()
 
-    def _blanks(self) -> None:
+    def blanks(self) -> None:
         """Go past blanks, continued lines and a comment."""
         while True:
             if blanks := _BLANKS.match(self.text, self.position):
@@ -158,7 +163,7 @@ class Tokens(Scanner):
             self._comment()
 
     def _comment(self) -> None:
-        if self._substitutions:
+        if self.substitutions:
             raise self.refuse("a comment inside a substitution is not supported")
         end = self.text.find("\n", self.position)
         self.position = end if end >= 0 else len(self.text)

@@ -77,7 +77,7 @@ class Scanner(ABC):
 
     def __init__(self, text: str, home: str | None) -> None:
         self.text = text
-        self.position = 0
+        self.position: int = 0
         self._home = home
         self._in_word: Final[dict[str, Callable[[_Draft, int], None]]] = {
             "\\": self._escape,

@@ -97,3 +97,19 @@ async def test_neither_asks_for_permission(shell: Shell, use: RunTool) -> None:
     await use("TaskOutput", task_id=task, block=False)
     await use("TaskStop", task_id=task)
     assert len(shell.questions) == asked
+
+
+async def test_tasks_can_be_listed(shell: Shell, use: RunTool) -> None:
+    """What shows background tasks finds them in the session's state."""
+    task = await background(shell, use, "true")
+    await use("TaskOutput", task_id=task)
+    found = shell.session.state[TASKS].find(task)
+    assert found.to_json() == {
+        "id": task,
+        "type": "local_bash",
+        "status": "completed",
+        "description": "true",
+        "command": "true",
+        "exitCode": 0,
+        "outputFile": str(found.output.path),
+    }
