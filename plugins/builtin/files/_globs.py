@@ -85,6 +85,7 @@ class Glob:
         """
         alternatives = expand_braces(pattern) if braces else [pattern]
         self._alternatives = [_parts(alternative) for alternative in alternatives]
+        self._starry = any(part is None for parts in self._alternatives for part in parts)
         #: Where matching stands in the folder itself.
         self.start: Places = self._with_empty_stars((index, 0) for index in range(len(self._alternatives)))
 
@@ -116,7 +117,7 @@ class Glob:
     def _with_empty_stars(self, places: Iterable[tuple[int, int]]) -> Places:
         """Add the places behind ``**`` that stands for no folder at all; at the end it stands for something."""
         out = set(places)
-        waiting = list(out)
+        waiting = list(out) if self._starry else []
         while waiting:
             index, at = waiting.pop()
             parts = self._alternatives[index]

@@ -1,4 +1,4 @@
-"""The search of ``Grep`` in Python, a program that prints what ripgrep would print with ``--null``.
+"""The search of ``Grep`` in Python, a program that prints what ripgrep would print with ``--null --heading``.
 
     python -m gaff.plugins.builtin.files._python_grep '{"pattern": ..., "folder": ..., ...}'
 
@@ -14,13 +14,13 @@ import stat
 import sys
 import warnings
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 from ._encoding import decode, marked
 from ._file_types import FILE_TYPES
-from ._globs import Glob
+from ._globs import Glob, expand_braces, name_regex
 from ._ignores import Ignores, ignores_of
 from ._queries import LINE_WIDTH, Query
 from ._walk import VERSION_CONTROL, Rule, walk
@@ -93,19 +93,15 @@ class Filters:
     """The globs and the file type of a query. Globs are stronger than ignore files, as in ripgrep."""
 
     #: Each with whether it takes in or leaves out; the last that matches decides.
-    globs: Sequence[tuple[Glob, bool]]
-    types: Sequence[Glob]
+    globs: Sequence[tuple[Callable[[str], object], bool]]
+    type: Callable[[str], object]
 
     def verdict(self, path: str, *, is_folder: bool) -> bool | None:
         """Whether globs take an entry in (true), leave it out (false), or say nothing."""
-        for glob, wanted in reversed(self.globs):
-            if glob.matches(path):
+        for matches, wanted in reversed(self.globs):
+            if matches(path):
                 return wanted
         return False if not is_folder and any(wanted for _, wanted in self.globs) else None
-
-    def typed(self, name: str) -> bool:
-        """Whether a file is of the type asked for."""
-        return not self.types or any(glob.matches(name) for glob in self.types)
 
 
 def filters_of(query: Query) -> Filters:
@@ -118,14 +114,21 @@ def filters_of(query: Query) -> Filters:
     if query.type and query.type not in FILE_TYPES:
         raise Unknown(f"unrecognized file type: {query.type}; use glob, or install ripgrep")
     given = [*query.globs, *(f"!{name}" for name in VERSION_CONTROL)]
-    globs = [(_anchored(glob.removeprefix("!")), not glob.startswith("!")) for glob in given]
-    return Filters(globs, [Glob(glob) for glob in FILE_TYPES.get(query.type, ())])
+    globs = [(_matcher(glob.removeprefix("!")), not glob.startswith("!")) for glob in given]
+    return Filters(globs, _name_matcher(FILE_TYPES.get(query.type, ("*",))))
 
 
-def _anchored(glob: str) -> Glob:
-    """Without a slash a glob holds at any depth, as in gitignore files."""
+def _matcher(glob: str) -> Callable[[str], object]:
+    """Without a slash a glob is about names at any depth, as in gitignore files."""
     bare = glob.rstrip("/")
-    return Glob(bare if "/" in bare else f"**/{bare}")
+    if "/" in bare:
+        return Glob(bare).matches
+    return _name_matcher(expand_braces(bare))
+
+
+def _name_matcher(patterns: Sequence[str]) -> Callable[[str], object]:
+    names = re.compile("|".join(name_regex(pattern) for pattern in patterns))
+    return lambda path: names.match(path.rpartition("/")[2])
 
 
 class FilterGate:
@@ -152,7 +155,7 @@ class FilterGate:
         verdict = self._filters.verdict(entry.path[self._prefix :], is_folder=False)
         if verdict is not None:
             return verdict
-        return self._filters.typed(entry.name) and self._rule.admits(state, entry, is_folder=False)
+        return bool(self._filters.type(entry.name)) and self._rule.admits(state, entry, is_folder=False)
 
 
 def text_of(path: str, *, named: bool) -> str | None:
@@ -163,13 +166,14 @@ def text_of(path: str, *, named: bool) -> str | None:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE:
                 return None
-            data = file.read()
+            data = file.read(SNIFFED)
+            if b"\0" in data and not named and marked(data) is None:
+                return None
+            data += file.read()
     except OSError:
         return None
     if marked(data) is not None:
         return decode(data).content.replace("\r\n", "\n")
-    if b"\0" in data[:SNIFFED] and not named:
-        return None
     return data.partition(b"\0")[0].decode("utf-8", "surrogateescape").replace("\r\n", "\n")
 
 
@@ -208,29 +212,32 @@ class Matcher:
                 yield from ((first + offset, part) for offset, part in enumerate(parts))
 
 
-def printed(path: str, text: str, query: Query, found: Sequence[tuple[int, str]]) -> Iterator[str]:
+def printed(path: str, text: str, query: Query, found: Sequence[tuple[int, str]]) -> str:
     """Return what ripgrep prints for a file with these matches."""
     numbers = dict.fromkeys(number for number, _ in found)
     if query.mode == "files_with_matches":
-        yield f"{path}\0"
-    elif query.mode == "count":
-        yield f"{path}\0{len(numbers)}\n"
-    elif query.only_matching:
+        return f"{path}\0"
+    if query.mode == "count":
+        return f"{path}\0{len(numbers)}\n"
+    if query.only_matching:
         told = (one for one in found if one[1] or not query.multiline)
-        yield from (f"{path}\0{number + 1}:{_cut(part)}\n" for number, part in told)
+        lines = [f"{number + 1}:{_cut(part)}" for number, part in told]
     else:
-        yield from _with_context(path, text.removesuffix("\n").split("\n"), query, numbers)
+        lines = list(_with_context(text.removesuffix("\n").split("\n"), query, numbers))
+    return "\n".join([f"{path}\0{lines[0]}", *lines[1:], "", ""]) if lines else ""
 
 
-def _with_context(
-    path: str, lines: Sequence[str], query: Query, numbers: Mapping[int, None]
-) -> Iterator[str]:
+def _with_context(lines: Sequence[str], query: Query, numbers: Mapping[int, None]) -> Iterator[str]:
     shown: dict[int, None] = {}
     for number in numbers:
         first, last = max(number - query.before, 0), min(number + query.after, len(lines) - 1)
         shown |= dict.fromkeys(range(first, last + 1))
+    previous = None
     for number in sorted(shown):
-        yield f"{path}\0{number + 1}{':' if number in numbers else '-'}{_cut(lines[number])}\n"
+        if (query.before or query.after) and previous is not None and number > previous + 1:
+            yield "--"
+        yield f"{number + 1}{':' if number in numbers else '-'}{_cut(lines[number])}"
+        previous = number
 
 
 def _cut(line: str) -> str:
@@ -252,8 +259,7 @@ def search(query: Query, output: BinaryIO, environ: Mapping[str, str]) -> bool:
         if text is not None and (found := matcher.matches(text)):
             any_found = True
             name = f"./{os.path.relpath(path, query.folder)}"
-            pieces = printed(name, text, query, found)
-            output.writelines(piece.encode("utf-8", "surrogateescape") for piece in pieces)
+            output.write(printed(name, text, query, found).encode("utf-8", "surrogateescape"))
     return any_found
 
 

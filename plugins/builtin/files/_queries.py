@@ -14,6 +14,9 @@ LINE_WIDTH: Final = 500
 
 LINE: Final = re.compile(rb"(\d+)([:-])")
 
+#: In what ripgrep says of files that turn out to be binary.
+BINARY: Final = b"binary file"
+
 
 @dataclass(frozen=True)
 class Query:
@@ -41,13 +44,30 @@ class Hit:
     matched: bool = True
 
 
-@dataclass
+@dataclass(frozen=True)
 class FileHits:
     """What was found in a file; ``path`` is relative to the folder that was searched."""
 
     path: str
-    hits: list[Hit] = field(default_factory=list[Hit])
+    #: How many matches there are, where they are counted.
     count: int = 0
+    #: What ripgrep printed of the file; taken apart only where it is shown.
+    printed: bytes = field(default=b"", repr=False)
+
+    @property
+    def size(self) -> int:
+        """How many lines there are to show, gaps included."""
+        return self.printed.count(b"\n") + 1
+
+    def lines(self) -> Iterator[Hit | None]:
+        """Return the lines to show, ``None`` for a gap between them."""
+        for line in self.printed.split(b"\n"):
+            matched = LINE.match(line)
+            if matched is None:
+                yield None
+            else:
+                text = line[matched.end() :].removesuffix(b"\r").decode("utf-8", "replace")
+                yield Hit(int(matched[1]), text, matched[2] == b":")
 
 
 @dataclass
@@ -59,31 +79,24 @@ class Found:
 
 
 def parse(output: bytes, mode: Mode) -> Found:
-    """Read what ripgrep prints with ``--null`` and line numbers: a path, a NUL, then what was found."""
+    """Read what ripgrep prints with ``--null --heading``: a path, a NUL, then what was found in the file."""
     if mode == "files_with_matches":
         return Found([FileHits(_path(path)) for path in output.split(b"\0") if path])
-    files: dict[str, FileHits] = {}
-    notes: list[str] = []
-    for line in output.split(b"\n"):
-        path, found, rest = line.partition(b"\0")
-        if not found:
-            notes += _note(path)
-            continue
-        name = _path(path)
-        file = files.setdefault(name, FileHits(name))
-        if mode == "count":
-            file.count += int(rest)
-        elif matched := LINE.match(rest):
-            text = rest[matched.end() :].removesuffix(b"\r").decode("utf-8", "replace")
-            file.hits.append(Hit(int(matched[1]), text, matched[2] == b":"))
-    return Found(list(files.values()), notes)
+    if mode == "count":
+        lines = (line.partition(b"\0") for line in output.split(b"\n") if b"\0" in line)
+        return Found([FileHits(_path(path), int(number)) for path, _, number in lines])
+    found = Found([])
+    for block in output.rstrip(b"\n").split(b"\n\n"):
+        path, separator, printed = block.partition(b"\0")
+        *_, last = printed.rpartition(b"\n")
+        if separator and BINARY not in last:
+            found.files.append(FileHits(_path(path), printed=printed))
+        elif separator:
+            found.files.append(FileHits(_path(path), printed=printed.removesuffix(b"\n" + last)))
+        elif BINARY in block:
+            found.notes.append(f"[{block.removeprefix(b'./').decode('utf-8', 'replace')}]")
+    return found
 
 
 def _path(path: bytes) -> str:
     return path.removeprefix(b"./").decode("utf-8", "surrogateescape")
-
-
-def _note(line: bytes) -> Iterator[str]:
-    """Lines without a NUL are separators, which are worked out anew, or tell of binary files."""
-    if b"binary file" in line:
-        yield f"[{line.removeprefix(b'./').decode('utf-8', 'replace')}]"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Final, TypeVar
 
 from gaff.hooks import Json, ToolOutput
@@ -25,16 +26,16 @@ class Window:
     limit: int
     offset: int
 
-    def cut(self, items: Sequence[Item], length: Callable[[Item], int]) -> Sequence[Item]:
-        """Return the items to show: so many, and as many as fit."""
+    def fill(self, items: Iterable[Item], length: Callable[[Item], int]) -> list[Item]:
+        """Return as many of the items behind the offset as are wanted and fit; one at least."""
         room = MAX_TEXT
-        end = self.offset
-        for item in items[self.offset : self.offset + self.limit if self.limit else None]:
+        out: list[Item] = []
+        for item in items:
             room -= length(item) + 1
-            if room < 0 and end > self.offset:
+            if (room < 0 and out) or (self.limit and len(out) == self.limit):
                 break
-            end += 1
-        return items[self.offset : end]
+            out.append(item)
+        return out
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def report(found: Found, query: Query, place: Place, window: Window, *, numbered
 def _files(found: Found, query: Query, place: Place, window: Window) -> ToolOutput:
     changed = {file.path: _changed(os.path.join(query.folder, file.path)) for file in found.files}
     ordered = sorted(found.files, key=lambda file: (-changed[file.path], file.path))
-    kept = window.cut(ordered, lambda file: len(place.short(file)))
+    kept = window.fill(ordered[window.offset :], lambda file: len(place.short(file)))
     response: dict[str, Json] = {"mode": "files_with_matches", "numFiles": len(kept)}
     response["filenames"] = [shown(place.absolute(file)) for file in kept]
     response |= _cut_facts("totalFiles", len(kept), len(ordered), window)
@@ -81,45 +82,52 @@ def _changed(path: str) -> int:
 
 def _counts(found: Found, place: Place, window: Window) -> ToolOutput:
     ordered = sorted(found.files, key=lambda file: file.path)
-    lines = [f"{place.short(file)}:{file.count}" for file in ordered]
-    kept = window.cut(lines, len)
+    kept = window.fill((f"{place.short(file)}:{file.count}" for file in ordered[window.offset :]), len)
     files = ordered[window.offset : window.offset + len(kept)]
     response: dict[str, Json] = {"mode": "count", "numFiles": len(files)}
     response["filenames"] = [shown(place.absolute(file)) for file in files]
     response["content"] = "\n".join(kept)
     response["numMatches"] = sum(file.count for file in ordered)
-    response |= _cut_facts("totalFiles", len(kept), len(lines), window)
-    return _output(kept, len(lines), "files", window, found, response)
+    response |= _cut_facts("totalFiles", len(kept), len(ordered), window)
+    return _output(kept, len(ordered), "files", window, found, response)
 
 
 def _content(found: Found, query: Query, place: Place, window: Window, *, numbered: bool) -> ToolOutput:
     ordered = sorted(found.files, key=lambda file: file.path)
-    separated = bool(query.before or query.after) and not query.only_matching
-    lines: list[tuple[FileHits, str]] = []
-    for file in ordered:
-        if separated and lines:
-            lines.append((file, "--"))
-        name = "" if query.name else place.short(file)
-        lines += ((file, line) for line in _lines(file, name, separated=separated, numbered=numbered))
-    kept = window.cut(lines, lambda line: len(line[1]))
-    files = list({id(file): file for file, _ in kept}.values())
+    gap = bool(query.before or query.after) and not query.only_matching
+    total = sum(file.size + gap for file in ordered) - gap if ordered else 0
+    named = Place(place.folder, (lambda _: "") if query.name else place.brief)
+    lines = _lines_behind(window.offset, ordered, named, gap=gap, numbered=numbered)
+    kept = window.fill(lines, lambda line: len(line[1]))
     texts = [line for _, line in kept]
-    response: dict[str, Json] = {"mode": "content", "numFiles": len(files)}
-    response["filenames"] = [shown(place.absolute(file)) for file in files]
+    response: dict[str, Json] = {"mode": "content"}
+    files = {file.path: place.absolute(file) for file, _ in kept}
+    response |= {"numFiles": len(files), "filenames": [shown(path) for path in files.values()]}
     response |= {"content": "\n".join(texts), "numLines": len(texts)}
-    response |= _cut_facts("totalLines", len(kept), len(lines), window)
-    return _output(texts, len(lines), "lines", window, found, response)
+    response |= _cut_facts("totalLines", len(kept), total, window)
+    return _output(texts, total, "lines", window, found, response)
 
 
-def _lines(file: FileHits, name: str, *, separated: bool, numbered: bool) -> Iterator[str]:
-    previous = 0
-    for hit in file.hits:
-        if separated and previous and hit.number > previous + 1:
+def _lines_behind(
+    offset: int, files: Sequence[FileHits], place: Place, *, gap: bool, numbered: bool
+) -> Iterator[tuple[FileHits, str]]:
+    """Return the lines to show, the first ones left out; files that are left out whole are not taken apart."""
+    for index, file in enumerate(files):
+        above = gap and index > 0
+        size = file.size + above
+        if size > offset:
+            lines = chain(["--"] * above, _lines(file, place.short(file), numbered=numbered))
+            yield from ((file, line) for line in islice(lines, offset, None))
+        offset = max(offset - size, 0)
+
+
+def _lines(file: FileHits, name: str, *, numbered: bool) -> Iterator[str]:
+    for hit in file.lines():
+        if hit is None:
             yield "--"
-        previous = hit.number
-        mark = ":" if hit.matched else "-"
-        front = [name] * bool(name) + [str(hit.number)] * numbered
-        yield mark.join([*front, hit.text])
+        else:
+            mark = ":" if hit.matched else "-"
+            yield mark.join([name] * bool(name) + [str(hit.number)] * numbered + [hit.text])
 
 
 def _cut_facts(total_name: str, kept: int, total: int, window: Window) -> dict[str, Json]:

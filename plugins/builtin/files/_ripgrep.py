@@ -88,7 +88,7 @@ async def search(query: Query, environ: Mapping[str, str], projects: Sequence[Pa
 
 def arguments(query: Query) -> Iterator[str]:
     """Return ripgrep's arguments; values are joined to their flags, so that none is taken for one."""
-    yield from ("--no-config", "--no-messages", "--color=never", "--no-heading", "--no-mmap")
+    yield from ("--no-config", "--no-messages", "--color=never", "--no-mmap")
     yield from ("--null", "--with-filename", "--hidden", "--crlf")
     yield from _shape(query)
     if LOOKING_AROUND.search(query.pattern):
@@ -110,7 +110,7 @@ def _shape(query: Query) -> Iterator[str]:
     if query.mode != "content":
         yield {"count": "--count", "files_with_matches": "--files-with-matches"}[query.mode]
         return
-    yield from ("--line-number", f"--max-columns={LINE_WIDTH}", "--max-columns-preview")
+    yield from ("--heading", "--line-number", f"--max-columns={LINE_WIDTH}", "--max-columns-preview")
     if query.only_matching:
         yield "--only-matching"
     elif query.before or query.after:
@@ -137,7 +137,7 @@ async def _run(command: Sequence[str], folder: str, environ: Mapping[str, str]) 
             "[Stopped: far too many results. Search for something rarer, or in a narrower path or glob.]"
         )
     if stopped:
-        del output[output.rfind(b"\n") + 1 :]
+        del output[max(output.rfind(b"\n"), output.rfind(b"\0")) + 1 :]
     return Ended(bytes(output), error.decode("utf-8", "replace").strip(), process.returncode or 0, stopped)
 
 

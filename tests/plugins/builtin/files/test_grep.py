@@ -250,10 +250,20 @@ async def test_a_search_that_takes_too_long_is_stopped(
 ) -> None:
     """What was found until then is shown, and that it is not all."""
     monkeypatch.setattr(_ripgrep, "SECONDS", 0.3)
-    program(tmp_path / "bin/rg", "printf './a.txt\\0001:one\\n'; sleep 600")
+    program(tmp_path / "bin/rg", "printf './a.txt\\0001:one\\n2:tw'; sleep 600")
     files.session.environ["PATH"] = f"{tmp_path}/bin:{files.session.environ['PATH']}"
     text = await files.text("Grep", pattern="x", output_mode="content")
     assert text.startswith("a.txt:1:one\n[Stopped after")
+
+
+async def test_files_found_in_time_are_listed(
+    files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lists of files, which have no line breaks, are cut after the last whole name."""
+    monkeypatch.setattr(_ripgrep, "SECONDS", 0.3)
+    program(tmp_path / "bin/rg", "printf './a.txt\\000./b.t'; sleep 600")
+    files.session.environ["PATH"] = f"{tmp_path}/bin:{files.session.environ['PATH']}"
+    assert (await files.text("Grep", pattern="x")).startswith("a.txt\n[Stopped after")
 
 
 async def test_a_search_that_finds_too_much_is_stopped(

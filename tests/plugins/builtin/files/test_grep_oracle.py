@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from gaff.plugins.builtin.files._python_grep import search
-from gaff.plugins.builtin.files._queries import Found, Query, parse
+from gaff.plugins.builtin.files._queries import Found, Hit, Query, parse
 from gaff.plugins.builtin.files._ripgrep import arguments, find_ripgrep
 
 ENVIRON = {"HOME": "/nowhere"}
@@ -127,9 +127,12 @@ def same(tree: Tree, query: Query) -> None:
         tree.build(folder)
         placed = replace(query, folder=str(folder / query.folder))
         expected, found = with_ripgrep(placed), with_python(placed)
-    assert sorted(found.files, key=lambda file: file.path) == sorted(
-        expected.files, key=lambda file: file.path
-    )
+    assert facts(found) == facts(expected)
+
+
+def facts(found: Found) -> list[tuple[str, int, list[Hit | None]]]:
+    """Return what was found, in the order of paths."""
+    return sorted((file.path, file.count, list(file.lines())) for file in found.files)
 
 
 @given(st.builds(Tree, TREES, RULE_FILES), QUERIES)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -11,6 +14,8 @@ import pytest
 
 from gaff.hooks import JsonObject, Message, ToolError
 from gaff.hooks.values import object_at
+from gaff.plugins.builtin.files import read
+from gaff.plugins.builtin.files._lines import Lines, Span
 
 from .conftest import TOOLS, Files
 
@@ -213,6 +218,27 @@ async def test_says_why_a_file_cannot_be_read(files: Files, monkeypatch: pytest.
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(ToolError, match=f"^Cannot read {path}: permission denied.$"):
         await files.call("Read", file_path="a.txt")
+
+
+async def test_cancelling_ends_the_reading(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that reads a large file is told that nobody waits for it any longer."""
+    files.write("large.txt", b"x" * (1 << 19))
+    began, ended = threading.Event(), threading.Event()
+
+    def read_for_ever(descriptor: int, span: Span, stopped: Callable[[], bool]) -> Lines:
+        began.set()
+        while not stopped():
+            os.sched_yield()
+        ended.set()
+        return Lines(span.start)
+
+    monkeypatch.setattr(read, "pick_lines", read_for_ever)
+    task = asyncio.create_task(files.call("Read", file_path="large.txt"))
+    assert await asyncio.to_thread(began.wait, 10)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await asyncio.to_thread(ended.wait, 10)
 
 
 async def test_pages_are_for_documents(files: Files) -> None:
