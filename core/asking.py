@@ -56,7 +56,8 @@ class Asking:
                 return await self._attempt(await self._request())
             except asyncio.CancelledError:
                 # An interrupt must not wait for observers: they are told beside what follows.
-                self._session.start(self._flush(None), "model events")
+                if self._batch:
+                    self._session.start(self._flush(None), "model events")
                 raise
             except ModelError as fault:
                 await self._flush(fault)

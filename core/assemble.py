@@ -182,7 +182,9 @@ class Assembly:
         return block.start
 
     def _finish(self) -> None:
-        if self._start is None or any(not block.closed for block in self._blocks.values()):
+        still_open = any(not block.closed for block in self._blocks.values())
+        # An answer that reached the output limit may end inside a block; any other is broken.
+        if self._start is None or (still_open and self.stop_reason != "max_tokens"):
             raise ModelError(
                 "malformed_stream", "the server ended its answer with a content block still open"
             )

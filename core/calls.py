@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import uuid4
 
 from gaff.hooks.errors import PluginError, ToolError
 from gaff.hooks.messages import ToolCall
 from gaff.hooks.stream import Denial, ToolFinished, ToolStarted
 from gaff.hooks.tools import Tool, ToolContext, ToolOutcome, ToolOutput, ToolRun
+from gaff.hooks.values import is_object
 
 from .facade import contexts
 from .gate import PermissionGate, validated
@@ -79,17 +81,25 @@ class CallRunner:
             async with limit:
                 await self._run(ready)
 
-        ready = [await self._judge(prepared) for prepared in batch]
+        ready = [one for prepared in batch if (one := await self._judge(prepared)) is not None]
+        if self.stop is not None:
+            for one in ready:
+                self._finish(_failed(one.prepared.call, f"Not run: {self.stop}.", "denied"))
+            return
         async with asyncio.TaskGroup() as group:
             for one in ready:
-                if one is not None:
+                if one.reads_only:
                     group.create_task(run(one), name=f"tool:{one.prepared.call.name}")
+        for one in ready:
+            if not one.reads_only:
+                await self._session.sync()
+                await self._run(one)
 
     async def _judge_and_run(self, prepared: _Prepared) -> None:
         ready = await self._judge(prepared)
         if ready is None:
             return
-        if not prepared.read_only:
+        if not ready.reads_only:
             await self._session.sync()
         await self._run(ready)
 
@@ -122,10 +132,16 @@ class CallRunner:
         if prepared.outcome is not None or prepared.tool is None:
             self._finish(prepared.outcome or _failed(prepared.call, "it cannot be run", "invalid"))
             return None
+        if self.stop is not None:
+            self._finish(_failed(prepared.call, f"Not run: {self.stop}.", "denied"))
+            return None
         context = ToolContext(self._session, prepared.call)
         judgement = await self._gate.judge(prepared.tool, prepared.parsed, context)
         if judgement.behavior == "allow":
-            return _Ready(prepared, judgement.input, judgement.hook_input, judgement.contexts, context)
+            reads_only = prepared.read_only and _still_reads_only(prepared, judgement.input, context)
+            return _Ready(
+                prepared, judgement.input, judgement.hook_input, judgement.contexts, context, reads_only
+            )
         self.stop = judgement.stop or self.stop
         self.denials.append(Denial(prepared.call.name, prepared.call.id, prepared.call.input))
         self._finish(_failed(prepared.call, judgement.message, "denied"))
@@ -140,13 +156,7 @@ class CallRunner:
         except asyncio.CancelledError:
             self._finish(_failed(call, _INTERRUPTED, "interrupted"))
             raise
-        except ToolError as fault:
-            await self._fail(ready, str(fault), started)
-        except TimeoutError:
-            await self._fail(
-                ready, f"{call.name} took longer than {ready.tool.deadline:g} s and was stopped.", started
-            )
-        except PluginError as fault:
+        except (ToolError, PluginError) as fault:
             await self._fail(ready, str(fault), started)
         except Exception as fault:  # isolation boundary: a tool's own code may fail in any way
             await self._fail(ready, f"{call.name} failed: {type(fault).__name__}: {fault}", started)
@@ -157,12 +167,19 @@ class CallRunner:
         run = ToolRun(ready.context, ready.tool.name, ready.hook_input)
         async with self._hooks.tool_call(run):
             if run.output is None:
-                async with asyncio.timeout(ready.tool.deadline):
-                    run.output = await ready.tool.run(ready.input, ready.context)
-        output = cast("object", run.output)
-        if not isinstance(output, ToolOutput):
-            raise ToolError(f"{ready.tool.name} returned {type(output).__name__}, not a ToolOutput")
-        return output
+                run.output = await self._in_time(ready)
+        return _checked(ready.tool.name, run.output)
+
+    async def _in_time(self, ready: _Ready) -> ToolOutput:
+        limit = asyncio.timeout(ready.tool.deadline)
+        try:
+            async with limit:
+                return await ready.tool.run(ready.input, ready.context)
+        except TimeoutError as fault:
+            if not limit.expired():
+                raise
+            text = f"{ready.tool.name} took longer than {ready.tool.deadline:g} s and was stopped."
+            raise ToolError(text) from fault
 
     async def _succeed(self, ready: _Ready, output: ToolOutput, duration: int) -> None:
         from gaff.hooks.answers import ToolFeedback
@@ -180,6 +197,8 @@ class CallRunner:
             tool_response=output.response,
             duration_ms=duration,
         )
+        # What ran has run, even if the hooks are interrupted.
+        self._outcomes[call.id] = ToolOutcome(call, self._bounded(call, output), duration)
         feedback, _ = await self._hooks.post_tool_use(event, ToolFeedback(output=output))
         self._session.warn_all(feedback.system_messages)
         if feedback.stop:
@@ -204,8 +223,12 @@ class CallRunner:
             is_interrupt=False,
             duration_ms=duration,
         )
+        self._outcomes[call.id] = ToolOutcome(call, self._bounded(call, output), duration, "failed")
         answers = await self._hooks.post_tool_use_failure(event)
         self._session.warn([answer.value for answer in answers])
+        for answer in answers:
+            if answer.value.stop:
+                self.stop = answer.value.stop_reason or "stopped by a hook"
         objections = tuple(answer.value.block for answer in answers if answer.value.block)
         notes = (*ready.contexts, *objections, *contexts(answers))
         self._finish(ToolOutcome(call, self._bounded(call, output), duration, "failed", notes))
@@ -218,10 +241,14 @@ class CallRunner:
         """Return the output, its text saved to a file and cut where it is too long for any model."""
         if not isinstance(output.content, str) or len(output.content) <= _LONGEST:
             return output
-        path = self._session.results_dir / f"{call.id}.txt"
-        path.write_text(output.content, encoding="utf-8", errors="surrogatepass")
+        try:
+            path = self._session.results_dir / f"{uuid4().hex}.txt"
+            path.write_text(output.content, encoding="utf-8", errors="surrogatepass")
+            where = f"all of it is in {path}"
+        except OSError as fault:
+            where = f"the rest is lost: it could not be saved ({fault.strerror})"
         half = _LONGEST // 8
-        cut = f"{output.content[:half]}\n\n[... cut; all of it is in {path} ...]\n\n{output.content[-half:]}"
+        cut = f"{output.content[:half]}\n\n[... cut; {where} ...]\n\n{output.content[-half:]}"
         return ToolOutput(cut, output.response, output.is_error)
 
 
@@ -234,12 +261,39 @@ class _Ready:
     hook_input: Any
     contexts: tuple[str, ...]
     context: ToolContext
+    reads_only: bool
 
     @property
     def tool(self) -> Tool[Any]:
         """The tool."""
         assert self.prepared.tool is not None
         return self.prepared.tool
+
+
+def _still_reads_only(prepared: _Prepared, parsed: Any, context: ToolContext) -> bool:
+    """Whether the input that hooks or the user put in place of the call's changes nothing either."""
+    if parsed is prepared.parsed or prepared.tool is None:
+        return True
+    try:
+        return prepared.tool.is_read_only(parsed, context)
+    except Exception:  # isolation boundary: a tool's own check may fail; then the call runs alone
+        return False
+
+
+def _checked(name: str, output: object) -> ToolOutput:
+    """Return a tool's output if it is one.
+
+    Raises:
+        ToolError: it is something else.
+    """
+    if not isinstance(output, ToolOutput):
+        raise ToolError(f"{name} returned {type(output).__name__}, not a ToolOutput")
+    content = cast("object", output.content)
+    if isinstance(content, str):
+        return output
+    if isinstance(content, Sequence) and all(is_object(block) for block in cast("Sequence[object]", content)):
+        return output
+    raise ToolError(f"{name} returned a ToolOutput whose content is neither text nor content blocks")
 
 
 def _batches(calls: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:

@@ -18,7 +18,7 @@ from gaff.hooks.permissions import PERMISSION_MODES, PermissionMode
 from gaff.hooks.values import Json, JsonObject, is_object, list_at, object_at, text_at
 
 from . import __version__
-from .repair import NO_ANSWER, repair
+from .repair import NO_ANSWER, cleaned, repair, unanswered
 
 #: The model name of messages that no model wrote.
 SYNTHETIC: Final = "<synthetic>"
@@ -89,26 +89,29 @@ class Conversation:
         Joins a user message that was not sent yet. One that was sent and never answered gets an
         answer that says so, since the two sides must take turns.
         """
-        message = Message("user", tuple(content))
         last = self.messages[-1] if self.messages else None
+        blocks = cleaned(content)
+        if last is not None:
+            blocks = (*unanswered(last, blocks), *blocks)
         if last is not None and last.role == "user" and len(self.messages) <= self.sent:
             self.add_assistant(_synthetic(NO_ANSWER))
             last = None
-        identity = self._record("user", {"role": "user", "content": list(content)}, extra)
-        if last is not None and last.role == "user":
-            self.messages[-1] = Message("user", (*last.content, *message.content))
-        else:
-            self.messages.append(message)
-        return identity
+        try:
+            return self._record("user", {"role": "user", "content": list(blocks)}, extra)
+        finally:
+            # Also where the transcript cannot be written: the session goes on from what is known.
+            if last is not None and last.role == "user":
+                self.messages[-1] = Message("user", (*last.content, *blocks))
+            else:
+                self.messages.append(Message("user", blocks))
 
     def add_assistant(self, raw: JsonObject, **extra: Json) -> str:
         """Add an answer, given as the API's message object; return the entry's id."""
-        identity = self._record("assistant", raw, extra)
-        blocks = list_at(raw, "content")
-        self.messages.append(
-            Message("assistant", tuple(block for block in blocks if isinstance(block, dict)))
-        )
-        return identity
+        blocks = tuple(block for block in list_at(raw, "content") if is_object(block))
+        try:
+            return self._record("assistant", raw, extra)
+        finally:
+            self.messages.append(Message("assistant", blocks))
 
     def replace(self, index: int, message: Message) -> None:
         """Exchange a message that the server refuses; the transcript keeps the original."""

@@ -129,7 +129,10 @@ class Dispatcher:
         is_deny: Callable[[Value], bool],
         arguments: Mapping[str, object],
     ) -> list[Answer[Value] | Failure]:
-        """Return answers and failures in order, up to the first deny; a failure is one."""
+        """Return answers and failures in order, up to the first deny; a failure is one.
+
+        ``is_deny`` raises ``ValueError`` for an answer that makes no sense, which is a failure too.
+        """
         answers: list[Answer[Value] | Failure] = []
         for one in self._implementations(hook):
             if one.suspended:
@@ -141,8 +144,13 @@ class Dispatcher:
                 break
             if answer.value is None:
                 continue
+            try:
+                denied = is_deny(cast("Value", answer.value))
+            except ValueError as fault:
+                answers.append(self._note(Failure(one.plugin, hook, str(fault), answer.ms)))
+                break
             answers.append(cast("Answer[Value]", answer))
-            if is_deny(cast("Value", answer.value)):
+            if denied:
                 break
         return answers
 
@@ -156,13 +164,13 @@ class Dispatcher:
         async with AsyncExitStack() as stack:
             for one in self._implementations(hook):
                 if one.suspended:
-                    continue
+                    raise PluginError(one.plugin, f"{hook}: suspended after repeated failures")
                 answer = await self._call(hook, one, arguments, (AbstractAsyncContextManager,))
                 if isinstance(answer, Failure):
                     raise PluginError(one.plugin, f"{hook}: {answer.reason}")
                 if answer.value is not None:
                     manager = cast("AbstractAsyncContextManager[None]", answer.value)
-                    await stack.enter_async_context(_Named(one.plugin, hook, manager))
+                    await stack.enter_async_context(_Named(one.plugin, hook, manager, self._note))
             yield
 
     async def _call(
@@ -208,7 +216,14 @@ class Dispatcher:
 class _Named(AbstractAsyncContextManager[None]):
     """A plugin's context manager whose own faults carry the plugin's name."""
 
-    def __init__(self, plugin: str, hook: str, manager: AbstractAsyncContextManager[None]) -> None:
+    def __init__(
+        self,
+        plugin: str,
+        hook: str,
+        manager: AbstractAsyncContextManager[None],
+        note: Callable[[Failure], Failure],
+    ) -> None:
+        self._note = note
         self._plugin = plugin
         self._hook = hook
         self._manager = manager
@@ -230,4 +245,6 @@ class _Named(AbstractAsyncContextManager[None]):
             raise self._named(own) from own
 
     def _named(self, fault: Exception) -> PluginError:
-        return PluginError(self._plugin, f"{self._hook}: {type(fault).__name__}: {fault}")
+        reason = f"{type(fault).__name__}: {fault}"
+        self._note(Failure(self._plugin, self._hook, reason, 0.0))
+        return PluginError(self._plugin, f"{self._hook}: {reason}")

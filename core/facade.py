@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from gaff.hooks.permissions import STRICTNESS, Behavior, Decision, TrailStep, Verdict, Vote
+from gaff.hooks.values import JsonObject
 
 from .dispatcher import Answer, Dispatcher, Failure
 
@@ -50,6 +51,13 @@ class Gate:
         """The decision that won, for what it carries beside its behavior."""
         return next((one for one in self.decisions if one.behavior == self.behavior), None)
 
+    @property
+    def updated_input(self) -> JsonObject | None:
+        """The input that hooks put in place of the call's: the last one that did."""
+        return next(
+            (one.updated_input for one in reversed(self.decisions) if one.updated_input is not None), None
+        )
+
     def verdict(self, default: Behavior, reason: str) -> Verdict:
         """Return the verdict; ``default`` and ``reason`` where nobody answered."""
         winner = self.winner
@@ -82,6 +90,8 @@ def _step(hook: str, answer: Answer[Decision] | Answer[Vote] | Failure) -> Trail
 
 
 def _denies(answer: Decision | Vote) -> bool:
+    if answer.behavior is not None and answer.behavior not in STRICTNESS:
+        raise ValueError(f"answered {answer.behavior!r}, which is none of {', '.join(STRICTNESS)}")
     return answer.behavior == "deny"
 
 

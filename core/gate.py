@@ -95,10 +95,9 @@ class PermissionGate:
     ) -> Judgement:
         hook_input = tool.hook_input(parsed, context)
         before = await self._before(tool, hook_input, context, trail)
-        decision = before.decision
         contexts = tuple(one.additional_context for one in before.decisions if one.additional_context)
-        if decision is not None and decision.updated_input is not None:
-            parsed = validated(tool, decision.updated_input)
+        if before.updated_input is not None:
+            parsed = validated(tool, before.updated_input)
             hook_input = tool.hook_input(parsed, context)
         verdicts = await self._votes(tool, parsed, hook_input, context, before, trail)
         behavior = strictest(verdict.behavior for _, verdict in verdicts)

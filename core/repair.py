@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from gaff.hooks.messages import Message
-from gaff.hooks.values import JsonObject, text_at
+from gaff.hooks.values import JsonObject, is_object, text_at
 
 #: What stands for the answer to a call of which no result was kept.
 LOST_RESULT: Final = (
@@ -40,10 +40,23 @@ def repair(messages: Iterable[Message]) -> list[Message]:
     return mended
 
 
+def cleaned(content: Iterable[JsonObject]) -> tuple[JsonObject, ...]:
+    """Leave out texts without a word, which servers refuse, in the content and in the tool results in it."""
+    return tuple(_with_words(block) for block in content if not _is_empty(block))
+
+
+def _with_words(block: JsonObject) -> JsonObject:
+    inner = block.get("content")
+    if block.get("type") != "tool_result" or isinstance(inner, str) or not isinstance(inner, Sequence):
+        return block
+    kept = [part for part in inner if not (is_object(part) and _is_empty(part))]
+    return block if len(kept) == len(inner) else {**block, "content": kept or "(no output)"}
+
+
 def _joined(messages: Iterable[Message]) -> list[Message]:
     joined: list[Message] = []
     for message in messages:
-        content = tuple(block for block in message.content if not _is_empty(block))
+        content = cleaned(message.content)
         if joined and joined[-1].role == message.role:
             joined[-1] = Message(message.role, (*joined[-1].content, *content))
         elif content == message.content:
@@ -87,6 +100,12 @@ def _unique_calls(content: Sequence[JsonObject]) -> tuple[JsonObject, ...]:
             seen.add(text_at(block, "id"))
         kept.append(block)
     return tuple(kept)
+
+
+def unanswered(message: Message, content: Sequence[JsonObject]) -> tuple[JsonObject, ...]:
+    """Return results that say they were lost, for the calls of a message that ``content`` does not answer."""
+    answered = {text_at(block, "tool_use_id") for block in content if block.get("type") == "tool_result"}
+    return tuple(lost_result(call) for call in _call_ids(message) if call not in answered)
 
 
 def _with_lost(content: Sequence[JsonObject], calls: Sequence[str]) -> tuple[JsonObject, ...]:

@@ -126,10 +126,6 @@ class Session:
         self._branch = git_branch(self.cwd)
         self._asking = asyncio.Lock()
         self._scratch: Path | None = None
-        # Only who starts gaff may have it bypass permissions; no hook and no client later on.
-        self._bypass_available = self.mode == "bypassPermissions" or self.options.flag(
-            "allow-dangerously-skip-permissions"
-        )
         if restored is not None:
             self.conversation.restore(restored)
 
@@ -215,17 +211,28 @@ class Session:
         self.prompt_id, self.interrupted, self.turn_started = str(uuid4()), False, perf_counter()
         self._branch = git_branch(self.cwd)
         self.publish(TurnStarted(self.prompt_id))
+        result = _unfinished("The turn ended before it began.")
+        try:
+            result = await self._finish(blocks)
+        except SessionError as fault:
+            result = _unfinished(str(fault))
+            raise
+        finally:
+            self._turn = None
+            self.publish(TurnFinished(result))
+        return result
+
+    async def _finish(self, blocks: Sequence[JsonObject]) -> TurnResult:
+        """Run the turn in a task of its own, which an interrupt cancels, and bring it to the disk."""
         try:
             async with asyncio.TaskGroup() as group:
                 self._turn = group.create_task(self._run(blocks), name="turn")
-            result = self._turn.result()
         except BaseExceptionGroup as faults:
             raise faults.exceptions[0] from None
-        finally:
-            self._turn = None
+        if self._turn.cancelled():
+            return _unfinished("Interrupted.", "aborted_streaming")
         await self.sync()
-        self.publish(TurnFinished(result))
-        return result
+        return self._turn.result()
 
     async def _run(self, blocks: Sequence[JsonObject]) -> TurnResult:
         from .turn import Turn
@@ -254,7 +261,7 @@ class Session:
 
     def interrupt(self) -> None:
         """Stop the running turn; what is finished is kept."""
-        if self._turn is not None and not self._turn.done() and not self.interrupted:
+        if self._turn is not None and not self._turn.done():
             self.interrupted = True
             self._turn.cancel()
 
@@ -371,14 +378,7 @@ class Session:
             self.directories = (*self.directories, real)
 
     async def update_permissions(self, updates: Sequence[PermissionUpdate]) -> None:
-        """Apply permission updates: modes and folders here, rules by the plugins that keep them."""
-        for update in updates:
-            if update.type == "setMode" and update.mode is not None:
-                if update.mode != "bypassPermissions" or self._bypass_available:
-                    self.set_mode(update.mode)
-            elif update.type == "addDirectories":
-                for directory in update.directories:
-                    self.add_directory(Path(directory))
+        """Have the plugins that keep permissions apply these updates."""
         await self.kernel.hooks.update_permissions(self, updates)
 
     async def visible(self, paths: Sequence[str]) -> Sequence[str]:
@@ -475,3 +475,17 @@ class Session:
 
     def _place(self) -> Place:
         return Place(self.id, str(self.cwd), self._branch)
+
+
+def _unfinished(text: str, reason: str = "turn_setup_failed") -> TurnResult:
+    """Return the result of a turn that could not say itself how it ended."""
+    return TurnResult(
+        subtype="error_during_execution",
+        terminal_reason=reason,
+        is_error=True,
+        text=text,
+        turns=0,
+        duration_ms=0,
+        api_ms=0,
+        usage=Usage(),
+    )

@@ -79,28 +79,38 @@ class Turn:
         self._count = _Count()
         self._text = ""
         self._stop_reason: str | None = None
+        #: Whether the next answer goes on where the last one was cut.
+        self._continued = False
         #: What an interrupt now would break off.
         self._phase = "aborted_streaming"
 
     async def run(self, prompt: Sequence[JsonObject]) -> TurnResult:
         """Run to the end, whichever it is; only a cancellation that is no interrupt is raised."""
         try:
-            await self._begin(prompt)
+            return await self._to_the_end(prompt)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not self._session.interrupted or task is None:
+                raise
+            task.uncancel()
+            return self._result(self._interrupted())
+
+    async def _to_the_end(self, prompt: Sequence[JsonObject]) -> TurnResult:
+        try:
+            blocks = await self._admit(prompt)
+            self._add_user([*self._session.take_reminders(), *blocks])
             while True:
                 await self._step()
         except _Ended as end:
             return self._result(end)
         except ModelError as fault:
             return await self._model_failed(fault)
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if not self._session.interrupted or task is None:
-                raise
-            task.uncancel()
-            text = self._text or "Interrupted."
-            return self._result(_Ended(self._phase, text, subtype="error_during_execution", error=True))
 
-    async def _begin(self, prompt: Sequence[JsonObject]) -> None:
+    def _interrupted(self) -> _Ended:
+        return _Ended(self._phase, self._text or "Interrupted.", subtype="error_during_execution", error=True)
+
+    async def _admit(self, prompt: Sequence[JsonObject]) -> list[JsonObject]:
+        """Ask the hooks about a prompt and return it with what they add; raise the end where they refuse."""
         from gaff.hooks.events import UserPromptSubmit
 
         text = Message("user", tuple(prompt)).text
@@ -113,10 +123,23 @@ class Turn:
         if stopping is not None:
             raise _Ended("hook_stopped", stopping.stop_reason or "Stopped by a hook.")
         added = [one.additional_context for one in gate.decisions if one.additional_context]
-        self._add_user([*self._session.take_reminders(), *map(reminder, added), *prompt])
+        return [*map(reminder, added), *prompt]
+
+    async def _queued(self) -> list[JsonObject]:
+        """Take the prompts that wait; those that hooks refuse are dropped, and the user is told."""
+        blocks: list[JsonObject] = []
+        for prompt in self._session.take_queue():
+            try:
+                blocks += await self._admit([text_block(prompt)])
+            except _Ended as refused:
+                self._session.publish(Notice("warning", str(refused.text)))
+        return blocks
 
     async def _step(self) -> None:
         """Ask the model once, and do what it asks for."""
+        if self._session.interrupted:
+            # A plugin that swallows the cancellation must not make the turn go on.
+            raise self._interrupted()
         self._check_budget()
         assembly = await self._ask()
         calls = assembly.calls
@@ -144,7 +167,9 @@ class Turn:
         if not assembly.content():
             raw = {**raw, "content": [text_block("[empty answer]")]}
         self._add_assistant(raw)
-        self._text = Message("assistant", assembly.content()).text or self._text
+        text = Message("assistant", assembly.content()).text
+        self._text = self._text + text if self._continued else text or self._text
+        self._continued = assembly.stop_reason in ("max_tokens", "pause_turn")
         return assembly
 
     def _keep_partial(self, mark: str | None) -> None:
@@ -166,22 +191,22 @@ class Turn:
         name = assembly.cut_call or (calls[0].name if calls else None)
         advice = _CUT_CALL.format(name=name) if name else _CUT_TEXT
         results = [_result_block(call.id, advice) for call in calls]
-        self._add_user([*results, reminder(advice)], synthetic=True)
+        self._add_user(results or [reminder(advice)], synthetic=True)
 
     async def _run_calls(self, calls: Sequence[ToolCall]) -> None:
+        """Run the calls and add their results, whatever happens on the way: no call stays unanswered."""
         self._count.cut_answers = 0
         self._phase = "aborted_tools"
+        stop, rest = None, list[JsonObject]()
         try:
-            outcomes = await self._runner.run(calls)
+            stop = await self._after_batch(await self._runner.run(calls))
+            rest = [*self._session.take_reminders(), *await self._queued()]
         except asyncio.CancelledError:
             # Without the user's interrupt the process is ending, and the turn goes on when it is resumed.
-            mark = [text_block(_INTERRUPT_MARK_TOOLS)] if self._session.interrupted else []
-            self._add_results(self._runner.outcomes(calls), mark)
+            rest = [text_block(_INTERRUPT_MARK_TOOLS)] if self._session.interrupted else []
             raise
-        stop = await self._after_batch(outcomes)
-        queued = self._session.take_queue()
-        blocks = [*self._session.take_reminders(), *(text_block(prompt) for prompt in queued)]
-        self._add_results(outcomes, blocks)
+        finally:
+            self._add_results(self._runner.outcomes(calls), rest)
         if stop is not None:
             raise _Ended("hook_stopped" if self._runner.stop is None else "aborted_tools", stop)
 
@@ -206,9 +231,9 @@ class Turn:
         """Let hooks object to the end; raise the end where none does."""
         from gaff.hooks.events import Stop
 
-        queued = self._session.take_queue()
+        queued = await self._queued()
         if queued:
-            self._add_user([text_block(prompt) for prompt in queued])
+            self._add_user(queued)
             return
         event = Stop(
             context=self._session.event_context,
@@ -224,9 +249,7 @@ class Turn:
             raise _Ended("completed" if stopping is None else "hook_stopped")
         self._count.stop_blocks += 1
         if self._count.stop_blocks > _STOP_BLOCKS:
-            self._session.publish(
-                Notice("warning", f"Stop hooks objected {_STOP_BLOCKS} times in a row; stopped.")
-            )
+            self._session.publish(Notice("warning", f"Stop hooks objected {_STOP_BLOCKS} times; stopped."))
             raise _Ended("stop_hook_prevented")
         self._add_user([reminder(f"Stop hook feedback: {one}") for one in objections], synthetic=True)
 

@@ -141,7 +141,7 @@ class Vote:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a hook decides at a gate; only ``behavior`` matters unless said otherwise.
+    """What a hook decides at a gate; without a ``behavior`` it has no opinion and only adds the rest.
 
     ``allow`` at ``gaff_pre_tool_use`` spares the question but beats no deny or ask vote;
     ``updated_input`` then replaces the whole input of the call. ``additional_context`` reaches the
@@ -150,7 +150,7 @@ class Decision:
     turn together with a deny.
     """
 
-    behavior: Behavior = "allow"
+    behavior: Behavior | None = None
     reason: str = ""
     updated_input: JsonObject | None = None
     additional_context: str | None = None

@@ -9,6 +9,9 @@ import pytest
 
 from gaff.kernel import Kernel
 from gaff.start import Start, start
+from gaff.testing.shell import Shell
+
+from .bench import Bench
 
 
 class Place:
@@ -47,3 +50,11 @@ def state(place: Place) -> Callable[[Kernel, str], str]:
         return next((one.state for one in kernel.reports if one.name == name), "missing")
 
     return state
+
+
+@pytest.fixture
+def bench(shell: Shell) -> Bench:
+    """A session with the bench's tools."""
+    made = Bench()
+    shell.plugin(made, "bench")
+    return made
