@@ -186,8 +186,8 @@ def restore(backwards: Iterator[JsonObject]) -> Restored:
         kind = text_at(entry, "type")
         if kind in _NOTES:
             notes.setdefault(kind, entry)
-        elif kind in _CHAINED and not _is_aside(entry):
-            leaf = not chain and kind in ("user", "assistant")
+        elif kind in _CHAINED and not _is_aside(entry) and text_at(entry, "uuid"):
+            leaf = not chain and kind in ("user", "assistant") and is_object(entry.get("message"))
             if leaf or (wanted is not None and entry.get("uuid") == wanted):
                 chain.add(len(entries))
                 wanted = _parent(entry)
