@@ -23,6 +23,10 @@ KERNEL_OPTIONS: Final = (
     Option(("-v", "--version"), "print the version and leave", "flag"),
     Option(("-h", "--help"), "print this help and leave", "flag"),
 )
+#: Repeatable options that take one value each time, as documented, so that a prompt may follow it.
+_ONE_AT_A_TIME: Final = ("plugin",)
+#: Options whose empty value is a slip, such as a shell variable that is not set.
+_NEVER_EMPTY: Final = ("model",)
 
 
 class ParsedOptions:
@@ -93,7 +97,7 @@ def _add(group: Any, option: Option) -> None:
     else:
         settings["metavar"] = option.metavar or option.name.upper()
         if option.kind in ("list", "texts"):
-            settings["action"] = "append"
+            settings |= {"action": "extend", "nargs": 1 if option.name in _ONE_AT_A_TIME else "+"}
         if option.kind == "optional":
             settings |= {"nargs": "?", "const": ""}
         if option.choices:
@@ -104,21 +108,31 @@ def _add(group: Any, option: Option) -> None:
 def parse(arguments: Sequence[str], options: Sequence[Option], *, lenient: bool = False) -> ParsedOptions:
     """Read a command line; ``lenient`` passes over what is unknown, for a first look.
 
+    Options that take several values take all words up to the next option, or up to ``--``: what
+    follows that is the prompt.
+
     Raises:
         UsageError: an option is unknown or lacks its value.
     """
+    given = list(arguments)
+    # Not left to argparse: its versions differ in what they make of the mark.
+    mark = given.index("--") if "--" in given else len(given)
+    before, after = given[:mark], given[mark + 1 :]
     made = parser(options)
     if lenient:
-        return _parsed(made.parse_known_args(list(arguments))[0], options)
-    known, unknown = made.parse_known_intermixed_args(list(arguments))
+        return _parsed(made.parse_known_args(before)[0], after, options)
+    known, unknown = made.parse_known_intermixed_args(before)
     if unknown:
         raise UsageError(_unknown(unknown[0], options))
-    return _parsed(known, options)
+    return _parsed(known, after, options)
 
 
-def _parsed(found: argparse.Namespace, options: Sequence[Option]) -> ParsedOptions:
+def _parsed(found: argparse.Namespace, after: Sequence[str], options: Sequence[Option]) -> ParsedOptions:
     values = vars(found)
-    words = values.pop("words")
+    words = [*values.pop("words"), *after]
+    for name in _NEVER_EMPTY:
+        if values.get(name) == "":
+            raise UsageError(f"--{name} is empty; give it a value, or leave it out")
     for option in options:
         if option.kind == "texts" and values[option.name] is not None:
             values[option.name] = [item for value in values[option.name] for item in split_list(value)]

@@ -62,7 +62,10 @@ class Settings(Protocol):
         ...
 
     def by_level(self, *path: str) -> Sequence[SettingValue]:
-        """Return each level's own value at ``path``, highest level first, levels without one left out."""
+        """Return each level's own value at ``path``, highest level first, levels without one left out.
+
+        Without a path it is all that the level says.
+        """
         ...
 
     @property
@@ -420,7 +423,7 @@ class Kernel(Protocol):
 
     @property
     def notices(self) -> Sequence[str]:
-        """What start-up has to tell the user: broken settings, plugins that did not load, unknown keys."""
+        """What start-up has to tell the user: broken settings, plugins that did not load."""
         ...
 
     def open_session(

@@ -24,8 +24,9 @@ class Option:
 
     flags: tuple[str, ...]
     summary: str
-    #: ``flag``: no value; ``text``: one value; ``texts``: repeatable, values split at commas outside
-    #: parentheses; ``list``: repeatable, taken whole; ``optional``: a value may follow.
+    #: ``flag``: no value. ``text``: one. ``optional``: one may follow. ``list``: one or more, taken whole.
+    #: ``texts``: one or more, split at commas and blanks outside parentheses. The last two may be
+    #: repeated, and a prompt after them needs ``--``.
     kind: Literal["flag", "text", "texts", "list", "optional"] = "text"
     metavar: str = ""
     choices: tuple[str, ...] = ()

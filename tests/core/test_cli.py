@@ -27,6 +27,8 @@ def test_version_and_help(run_gaff: RunGaff) -> None:
     [
         (["--modle", "x"], "unknown option --modle; did you mean --model?"),
         (["--model"], "--model"),
+        (["-p", "hi", "--model", ""], "--model is empty"),
+        (["--disallowedTools", "Read", "-p", "hi", "--add-dir", ".", "missing"], "--add-dir missing"),
         (["-p", "hi", "--model", "nowhere:x"], "there is no provider nowhere"),
         (["-p", "hi", "--plugin", "no_such_plugin"], "--plugin no_such_plugin"),
         (["-p", "hi", "--settings", "{"], "--settings: not valid JSON"),
@@ -95,6 +97,21 @@ def test_no_server_is_one_line(run_gaff: RunGaff) -> None:
     assert done.returncode == 1
     assert "127.0.0.1:9" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_rules_of_a_command_line_all_count(
+    run_gaff: RunGaff, workspace: Workspace, messages_server: FakeMessagesServer
+) -> None:
+    """The second of two denials holds as well, and the prompt is the prompt."""
+    from gaff.testing.replies import call
+
+    workspace.write("f1.txt", "secret")
+    messages_server.add(call("Read", {"file_path": "f1.txt"}), say("done"))
+
+    done = run_gaff("--output-format", "json", "--disallowedTools", "Bash(cat *)", "Read(f1.txt)", "--", "go")
+
+    assert [one["tool_name"] for one in json.loads(done.stdout)["permission_denials"]] == ["Read"]
+    assert "go" in json.dumps(messages_server.requests[0].messages[-1]["content"])
 
 
 def test_a_closed_pipe_ends_quietly(workspace: Workspace, messages_server: FakeMessagesServer) -> None:

@@ -34,7 +34,7 @@ def gaff_register_options() -> Sequence[Option]:
             "RULES",
             group=_GROUP,
         ),
-        Option(("--add-dir",), "a folder beside the project to work in", "list", "FOLDER", group=_GROUP),
+        Option(("--add-dir",), "folders beside the project to work in", "list", "FOLDER", group=_GROUP),
         Option(
             ("--dangerously-skip-permissions",),
             "start in mode bypassPermissions: ask nothing",

@@ -24,12 +24,6 @@ _NOT_IN_SLUGS: Final = re.compile(r"[^a-zA-Z0-9]")
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-def gaff_home() -> Path:
-    """Return the folder of the user's settings and sessions."""
-    home = os.environ.get("GAFF_HOME") or os.environ.get("CLAUDE_CONFIG_DIR") or "~/.gaff"
-    return Path(home).expanduser().absolute()
-
-
 def slug(project_dir: Path) -> str:
     """Return the name of a project's folder."""
     canonical = unicodedata.normalize("NFC", os.path.realpath(project_dir))

@@ -9,7 +9,7 @@ from typing import ClassVar
 from gaff.hooks import SessionError, SessionStore, SessionSummary, TranscriptWriter, hookimpl
 from gaff.hooks.values import JsonObject
 
-from ._places import SUFFIX, all_folders, file_name, gaff_home, locate, project_folders, slug, transcripts
+from ._places import SUFFIX, all_folders, file_name, locate, project_folders, slug, transcripts
 from ._reader import read_backwards
 from ._summary import summarize
 from ._writer import DiscardingWriter, JsonlWriter
@@ -21,8 +21,9 @@ class JsonlStore(SessionStore):
     name: ClassVar[str] = "jsonl"
 
     def __init__(self, home: Path | None = None) -> None:
-        """``home`` is the folder of the user's sessions; the documented one where it is not given."""
-        self.home = home or gaff_home()
+        """``home`` is for stores that are not the kernel's, which sets it itself."""
+        if home is not None:
+            self.home = home
         self._skipped: dict[Path, int] = {}
 
     def path(self, session_id: str, project_dir: Path) -> Path:

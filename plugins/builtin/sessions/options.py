@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from gaff.hooks import SessionError, UsageError, hookimpl
 from gaff.hooks.session import Kernel
@@ -62,7 +63,7 @@ def _latest(kernel: Kernel) -> str:
 def _named(kernel: Kernel, name: str) -> str:
     """Return the id of the session with this id, beginning of an id, or title."""
     store = kernel.session_store()
-    found = store.find(name, kernel.project_dir)
+    found = store.find(name, kernel.project_dir) or store.find(_canonical(name), kernel.project_dir)
     if found is not None:
         return found.id
     titled = [summary.id for summary in store.list(kernel.project_dir, 1000) if summary.title == name]
@@ -71,6 +72,14 @@ def _named(kernel: Kernel, name: str) -> str:
     if not titled:
         raise SessionError(f"there is no session {name!r}; start gaff with --resume alone to pick one")
     return titled[0]
+
+
+def _canonical(name: str) -> str:
+    """Return a UUID as transcripts are named by it, however it is written; any other name as it is."""
+    try:
+        return str(UUID(name))
+    except ValueError:
+        return name
 
 
 @hookimpl

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
-from gaff.hooks import UserPromptSubmit, hookimpl
+from gaff.hooks import SessionError, UserPromptSubmit, hookimpl
 
 #: Characters of a prompt that a list shows.
 _LONGEST: Final = 200
@@ -15,4 +16,5 @@ def gaff_user_prompt_submit(event: UserPromptSubmit) -> None:
     """Note the prompt, on one line."""
     if event.context.session is not None:
         line = " ".join(event.prompt.split())[:_LONGEST]
-        event.context.session.record({"type": "last-prompt", "lastPrompt": line})
+        with suppress(SessionError):  # the turn tells it, as it writes the prompt itself
+            event.context.session.record({"type": "last-prompt", "lastPrompt": line})

@@ -203,7 +203,7 @@ def _plugins(kernel: Kernel) -> Sequence[JsonObject]:
     """Return the plugins that the user added."""
     own = ("built-in", "session")
     return [
-        {"name": one.name, "path": "", "source": one.source}
+        {"name": one.name, "path": one.path, "source": one.source}
         for one in kernel.reports
         if one.state == "active" and one.source not in own
     ]
@@ -225,20 +225,18 @@ def _key_source(kernel: Kernel) -> str:
 
 
 def _usage_by_model(session: Session, result: TurnResult) -> JsonObject:
-    """Return tokens and cost by model. What the session's own model did not cost, the others did."""
-    limits, unassigned = session.model.limits, result.cost_usd
+    """Return tokens and cost by model; limits are known of the session's own alone."""
+    limits, costs = session.model.limits, dict(result.cost_by_model)
     found: dict[str, Json] = {}
-    for name, usage in sorted(result.usage_by_model, key=lambda item: item[0] != session.model.name):
+    for name, usage in result.usage_by_model:
         own = name == session.model.name
-        cost = limits.price.of(usage) if own and limits.price else unassigned
-        unassigned -= cost
         found[name] = {
             "inputTokens": usage.input_tokens,
             "outputTokens": usage.output_tokens,
             "cacheReadInputTokens": usage.cache_read_input_tokens,
             "cacheCreationInputTokens": usage.cache_creation_input_tokens,
             "webSearchRequests": 0,
-            "costUSD": cost,
+            "costUSD": costs.get(name, 0.0),
             "contextWindow": limits.context_window if own else 0,
             "maxOutputTokens": limits.max_output_tokens if own else 0,
         }

@@ -9,7 +9,7 @@ import sys
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from time import perf_counter
-from typing import Final
+from typing import Final, TextIO
 
 from gaff.hooks.session import Session, Subscription
 from gaff.hooks.stream import (
@@ -47,8 +47,23 @@ def clean(text: str) -> str:
 
 def tell(text: str) -> None:
     """Say a line to whoever started the run, beside the output."""
-    with suppress(OSError):  # nobody listens
-        print(f"gaff: {clean(text)}", file=sys.stderr, flush=True)
+    listener: TextIO | None = sys.stderr  # none where it is closed, and ``print`` would take stdout
+    if listener is not None:
+        with suppress(OSError):  # nobody listens
+            print(f"gaff: {clean(text)}", file=listener, flush=True)
+
+
+class Notices:
+    """Lines for the user that come from several places, each told once."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def tell(self, text: str) -> None:
+        """Say a line, unless it was said before."""
+        if text not in self._told:
+            self._told.add(text)
+            tell(text)
 
 
 class Printer(ABC):
@@ -57,8 +72,9 @@ class Printer(ABC):
     #: The events it wants.
     kinds: tuple[type[SessionEvent], ...] = (Notice, RetryScheduled, TurnFinished)
 
-    def __init__(self, session: Session, writer: Writer) -> None:
+    def __init__(self, session: Session, writer: Writer, notices: Notices) -> None:
         self._writer = writer
+        self._notices = notices
         self._messages = Messages(session)
 
     def begin(self) -> None:
@@ -74,7 +90,7 @@ class Printer(ABC):
     def show(self, event: SessionEvent) -> None:
         """Print one event."""
         if isinstance(event, Notice):
-            tell(event.text)
+            self._notices.tell(event.text)
         elif isinstance(event, RetryScheduled):
             tell(
                 f"{event.error}; trying again in {event.delay:.0f} s (attempt {event.attempt} of {event.max_retries})"
@@ -119,9 +135,15 @@ class StreamPrinter(Printer):
     )
 
     def __init__(
-        self, session: Session, writer: Writer, *, partial: bool, heartbeat: float = HEARTBEAT
+        self,
+        session: Session,
+        writer: Writer,
+        notices: Notices,
+        *,
+        partial: bool,
+        heartbeat: float = HEARTBEAT,
     ) -> None:
-        super().__init__(session, writer)
+        super().__init__(session, writer, notices)
         if partial:
             self.kinds = (*self.kinds, ModelStreamed)
         self._heartbeat = heartbeat

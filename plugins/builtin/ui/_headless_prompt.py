@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+import sys
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TextIO
 
 from gaff.hooks import UsageError
 
@@ -32,6 +33,9 @@ async def read_prompt(words: str | None, tell: Callable[[str], None], *, patienc
 
 
 async def _read_stdin(patience: float | None, tell: Callable[[str], None]) -> bytes:
+    given: TextIO | None = sys.stdin
+    if given is None:  # closed from the start, and something else may have the number by now
+        return b""
     try:
         kind = os.fstat(0).st_mode
     except OSError:  # closed

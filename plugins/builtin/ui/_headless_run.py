@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from time import perf_counter
 from typing import Final
 
@@ -37,8 +38,14 @@ class Run:
             raise
         except GaffError as fault:
             result = self._result(str(fault), "turn_setup_failed")
+        if self._is_lost(result):
+            result = replace(result, is_error=True)
         self._printer.end(result)
         return result.is_error
+
+    def _is_lost(self, result: TurnResult) -> bool:
+        """Whether the offline stand-in did not understand the prompt, which no script must take for done."""
+        return self._session.model.provider == "offline" and result.stop_reason == "refusal"
 
     async def _carry_out(self, prompt: str) -> TurnResult:
         """Run a slash command, or send the prompt to the model, or the one and then the other.

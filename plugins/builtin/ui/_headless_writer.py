@@ -20,11 +20,12 @@ class Writer:
     """Writes to a file descriptor in a thread of its own.
 
     A reader that is slow fills a pipe, and a write to a full pipe waits; in a thread it does not keep
-    signals and tools waiting too. ``gone`` is called, in the event loop, when nobody reads any more.
+    signals and tools waiting too. ``gone`` is called, in the event loop, when nothing can be written any more.
     """
 
     def __init__(self, file: int, gone: Callable[[], None]) -> None:
-        self.broken = False
+        #: Why nothing can be written any more.
+        self.fault: OSError | None = None
         self._file = file
         self._gone = gone
         self._gathered = bytearray()
@@ -71,8 +72,8 @@ class Writer:
         try:
             while data := self._take():
                 self._write_all(data)
-        except OSError:  # a closed pipe, a full disk: nobody gets this, so nobody gets what follows
-            self.broken = True
+        except OSError as fault:  # a closed pipe, a full disk: nobody gets this, so nobody gets what follows
+            self.fault = fault
             self._in_loop(self._gone)
         self._in_loop(self._done.set)
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TextIO
 
 from gaff.hooks import Frontend, UsageError, hookimpl
 from gaff.hooks.session import Kernel, Options, Session
 from gaff.hooks.settings import Option
 from gaff.plugins.builtin.sessions.options import opening
 
-from ._headless_printers import JsonPrinter, Printer, StreamPrinter, TextPrinter, tell
+from ._headless_printers import JsonPrinter, Notices, Printer, StreamPrinter, TextPrinter, tell
 from ._headless_prompt import read_prompt
 from ._headless_run import Run
 from ._headless_signals import Signals
@@ -22,6 +24,12 @@ from ._headless_writer import Writer
 _GROUP: Final = "headless runs"
 #: What programs end with that nobody reads any more: 128 and the number of SIGPIPE.
 _UNREAD: Final = 141
+#: No file: a stdout that was closed from the start, since something else may have its number by now.
+_CLOSED: Final = -1
+_NO_MODEL: Final = (
+    "no model is set up, so the offline stand-in answers; "
+    "set ANTHROPIC_API_KEY, or name a model of a local server: --model openai:NAME"
+)
 
 
 class Headless(Frontend):
@@ -30,6 +38,7 @@ class Headless(Frontend):
     name: ClassVar[str] = "headless"
     summary: ClassVar[str] = "one prompt, one answer, for scripts and programs"
     rank: ClassVar[int] = 10
+    interactive: ClassVar[bool] = False
 
     def wants(self, options: Options, interactive: bool) -> bool:
         """Whether nobody is there to talk to, or the command line says so."""
@@ -54,31 +63,53 @@ async def _run(kernel: Kernel, signals: Signals) -> int:
     if start.choose:
         raise UsageError("--resume needs the id or title of a session here; gaff --resume alone lists them")
     prompt = await read_prompt(kernel.options.prompt, tell)
-    told = _tell_notices(kernel)
+    notices = Notices()
+    _tell(kernel, notices)
     run = kernel.open_session(resume=start.resume, fork=start.fork, session_id=start.session_id)
     async with run as session:
         signals.session = session
-        _tell_notices(kernel, told)
-        async with Writer(1, session.interrupt) as writer:
-            failed = await Run(session, _printer(session, writer), signals).answer(prompt)
+        _tell(kernel, notices)
+        if session.model.provider == "offline" and not _names_model(kernel):
+            notices.tell(_NO_MODEL)
+        async with Writer(_stdout(), session.interrupt) as writer:
+            failed = await Run(session, _printer(session, writer, notices), signals).answer(prompt)
     if signals.number is not None:
         return signals.exit_code
-    return _UNREAD if writer.broken else int(failed)
+    return int(failed) if writer.fault is None else _unwritten(writer.fault)
 
 
-def _tell_notices(kernel: Kernel, told: Sequence[str] = ()) -> Sequence[str]:
-    notices = kernel.notices
-    for notice in notices:
-        if notice not in told:
-            tell(notice)
-    return notices
+def _tell(kernel: Kernel, notices: Notices) -> None:
+    for notice in kernel.notices:
+        notices.tell(notice)
 
 
-def _printer(session: Session, writer: Writer) -> Printer:
+def _names_model(kernel: Kernel) -> bool:
+    """Whether the user said which model to use."""
+    return bool(
+        kernel.options.text("model") or kernel.environ.get("ANTHROPIC_MODEL") or kernel.settings.get("model")
+    )
+
+
+def _stdout() -> int:
+    output: TextIO | None = sys.stdout
+    return _CLOSED if output is None else 1
+
+
+def _unwritten(fault: OSError) -> int:
+    """Say why the result could not be written; return the exit code. Who left on purpose is told nothing."""
+    if fault.errno == errno.EPIPE:
+        return _UNREAD
+    tell(f"cannot write the result: {fault.strerror}")
+    return 1
+
+
+def _printer(session: Session, writer: Writer, notices: Notices) -> Printer:
     wanted = session.options.text("output-format")
     if wanted == "stream-json":
-        return StreamPrinter(session, writer, partial=session.options.flag("include-partial-messages"))
-    return JsonPrinter(session, writer) if wanted == "json" else TextPrinter(session, writer)
+        partial = session.options.flag("include-partial-messages")
+        return StreamPrinter(session, writer, notices, partial=partial)
+    make = JsonPrinter if wanted == "json" else TextPrinter
+    return make(session, writer, notices)
 
 
 def _check(options: Options) -> None:

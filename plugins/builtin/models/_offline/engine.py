@@ -13,7 +13,7 @@ from .grammar import parse
 from .markdown import paragraphs, quoted
 from .plan import Plan, Reply, Step, World
 from .plans import plan_for
-from .requests import Again, Parsed, Request, Talk
+from .requests import Again, Parsed, Request, Talk, Unknown
 from .results import Result
 
 LOST: Final = (
@@ -60,6 +60,7 @@ class Work:
         self._steps = 0
         self._told: list[str] = []
         self._said = ""
+        self._understood = True
 
     def plan(self) -> Plan:
         """Do what the prompt asks for, and then what was queued in the meantime."""
@@ -70,13 +71,14 @@ class Work:
         for parsed in queued:
             if not _only_goes_on(parsed):
                 yield from self._prompt(parsed)
-        return Reply(paragraphs(*self._told))
+        return Reply(paragraphs(*self._told), self._understood)
 
     def _prompt(self, parsed: Parsed) -> Plan:
         """Do the requests of one prompt; after one that failed the rest is left out."""
         self._told += parsed.notes
         reply = Reply("")
         for number, request in enumerate(parsed.requests, 1):
+            self._understood = self._understood and not isinstance(request, Unknown)
             reply = yield from self._request(request)
             self._told.append(reply.text)
             self._said = reply.text

@@ -35,10 +35,17 @@ def stream_events(
         yield {"type": "content_block_stop", "index": index}
     yield {
         "type": "message_delta",
-        "delta": {"stop_reason": "tool_use" if step.calls else "end_turn", "stop_sequence": None},
+        "delta": {"stop_reason": _stop_reason(step), "stop_sequence": None},
         "usage": {"output_tokens": usage.output_tokens},
     }
     yield {"type": "message_stop"}
+
+
+def _stop_reason(step: Step | Reply) -> str:
+    """Return why the answer ends; ``refusal`` where the request was not understood, so that scripts can tell."""
+    if isinstance(step, Reply) and not step.done:
+        return "refusal"
+    return "tool_use" if step.calls else "end_turn"
 
 
 def _envelope(identity: str, model: str, usage: Usage) -> JsonObject:

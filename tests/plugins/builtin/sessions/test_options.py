@@ -17,19 +17,20 @@ from gaff.testing.workspace import Workspace
 
 FIRST = "11111111-2222-4333-8444-555555555555"
 SECOND = "22222222-2222-4333-8444-555555555555"
+LETTERS = "abcdefab-2222-4333-8444-555555555555"
 NEW = "33333333-2222-4333-8444-555555555555"
+SESSIONS = [(LETTERS, "Tidy up"), (FIRST, "Fix the tests"), (SECOND, "Write docs")]
 
 Begin = Callable[..., Kernel]
 
 
 @pytest.fixture
-def begin(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Begin:
-    """Start a kernel with these options in a project with two sessions, the second the later one."""
-    monkeypatch.setenv("GAFF_HOME", str(workspace.gaff_home))
+def begin(workspace: Workspace) -> Begin:
+    """Start a kernel with these options in a project with three sessions, the later the later in the list."""
 
     def start_kernel(*arguments: str) -> Kernel:
         kernel = start(Start(arguments, workspace.environ, workspace.project))
-        for number, (identity, title) in enumerate([(FIRST, "Fix the tests"), (SECOND, "Write docs")]):
+        for number, (identity, title) in enumerate(SESSIONS):
             path = kernel.session_store().path(identity, workspace.project)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps({"type": "custom-title", "customTitle": title}) + "\n")
@@ -47,6 +48,7 @@ def begin(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Begin:
         (("-c",), Opening(SECOND)),
         (("--resume", FIRST), Opening(FIRST)),
         (("-r", "1111"), Opening(FIRST)),
+        (("--resume", LETTERS.upper()), Opening(LETTERS)),
         (("--resume", "Fix the tests"), Opening(FIRST)),
         (("--resume",), Opening(choose=True)),
         (("--continue", "--fork-session"), Opening(SECOND, fork=True)),
@@ -90,11 +92,8 @@ def test_title_of_two_sessions_is_told(begin: Begin, workspace: Workspace) -> No
     assert SECOND in str(refused.value)
 
 
-def test_nothing_to_continue_is_told(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_nothing_to_continue_is_told(workspace: Workspace, tmp_path: Path) -> None:
     """A folder without sessions has no latest one."""
-    monkeypatch.setenv("GAFF_HOME", str(tmp_path / "empty"))
     kernel = start(
         Start(["--continue"], workspace.environ | {"GAFF_HOME": str(tmp_path / "empty")}, workspace.project)
     )

@@ -10,6 +10,8 @@ import pytest
 
 from gaff.hooks import SessionError
 from gaff.plugins.builtin.sessions.jsonl import JsonlStore
+from gaff.start import Start, start
+from gaff.testing.workspace import Workspace
 
 LONG = "/" + "/".join(["segment-of-a-path"] * 15)
 
@@ -90,23 +92,10 @@ def test_long_project_of_another_program_is_found(store: JsonlStore, session_id:
     assert [summary.title for summary in store.list(Path(LONG))] == ["hello"]
 
 
-@pytest.mark.parametrize(
-    ("environ", "home"),
-    [
-        ({"GAFF_HOME": "/a", "CLAUDE_CONFIG_DIR": "/b"}, "/a"),
-        ({"CLAUDE_CONFIG_DIR": "/b"}, "/b"),
-        ({"HOME": "/c"}, "/c/.gaff"),
-    ],
-)
-def test_home_is_the_documented_one(
-    monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], home: str
-) -> None:
-    """GAFF_HOME comes before CLAUDE_CONFIG_DIR, and both before ~/.gaff."""
-    for name in ("GAFF_HOME", "CLAUDE_CONFIG_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    assert JsonlStore().home == Path(home)
+def test_home_is_the_kernels(workspace: Workspace) -> None:
+    """The kernel knows where the user's sessions are; the environment of the process does not matter."""
+    kernel = start(Start([], workspace.environ, workspace.project))
+    assert kernel.session_store().home == workspace.gaff_home
 
 
 def test_session_that_is_not_to_be_kept_is_not(store: JsonlStore, project: Path, session_id: str) -> None:

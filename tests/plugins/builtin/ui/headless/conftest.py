@@ -58,10 +58,8 @@ def run(
     workspace: Workspace,
     model: ScriptedModel,
     capfd: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Run:
     """Run a command line in this process; plugin objects among the arguments are registered."""
-    monkeypatch.setenv("GAFF_HOME", str(workspace.gaff_home))
 
     async def carry_out(*arguments: object) -> Outcome:
         words = [one for one in arguments if isinstance(one, str)]

@@ -117,6 +117,25 @@ def test_reader_that_left_before_the_answer(open_gaff: Open, messages_server: Fa
     assert "Traceback" not in errors
 
 
+def full_device() -> int:
+    """Open a device on which nothing has room."""
+    return os.open("/dev/full", os.O_WRONLY)
+
+
+@pytest.mark.parametrize("output_format", ["text", "json"])
+def test_result_that_does_not_fit_is_told(
+    open_gaff: Open, messages_server: FakeMessagesServer, output_format: str
+) -> None:
+    """Unlike a reader that left, a full disk is a failure with a reason."""
+    messages_server.add("Done.")
+    full = full_device()
+    process = open_gaff("-p", "hi", "--output-format", output_format, stdout=full)
+    os.close(full)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "gaff: cannot write the result: No space left on device\n" in errors
+
+
 def test_slow_reader_gets_everything(open_gaff: Open, messages_server: FakeMessagesServer) -> None:
     """A pipe that is full does not lose or cut the answer."""
     text = "ü" * 300_000

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
-from gaff.hooks import ModelLimits
+from gaff.hooks import ModelLimits, Usage
 from gaff.hooks.models import Price
+from gaff.hooks.stream import TurnResult
+from gaff.plugins.builtin.ui._headless_messages import Messages
 from gaff.testing.replies import call, reply, say, status
 from gaff.testing.scripted_model import ScriptedModel
 
@@ -63,6 +66,16 @@ async def test_usage_is_told_in_all_and_by_model(run: Run, model: ScriptedModel)
         "contextWindow": 1000,
         "maxOutputTokens": 100,
     }
+
+
+def test_each_model_has_its_own_cost() -> None:
+    """Where the model was changed in the middle of a turn, each is told what it cost."""
+    session: Any = SimpleNamespace(id="s", model=SimpleNamespace(name="large", limits=ModelLimits(1000, 100)))
+    used = (("small", Usage(1, 1)), ("large", Usage(2, 2)))
+    costs = (("small", 0.25), ("large", 0.5))
+    end = TurnResult("success", "completed", False, "Hi.", 2, 1, 1, Usage(3, 3), used, costs, cost_usd=0.75)
+    told: Any = Messages(session).result(end)["modelUsage"]
+    assert {name: one["costUSD"] for name, one in told.items()} == dict(costs)
 
 
 async def test_failed_request_is_a_success_that_is_an_error(run: Run, model: ScriptedModel) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -92,6 +93,15 @@ async def test_slow_pipe_is_read_to_its_end(feed: Feed) -> None:
 
     threading.Thread(target=say_more).start()
     assert await read_prompt("explain", ignore, patience=5.0) == "explain\n\nfirst second"
+
+
+async def test_stdin_closed_from_the_start_is_not_touched(
+    feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its number may belong to another file by now, which is no prompt."""
+    feed(b"a transcript")
+    monkeypatch.setattr(sys, "stdin", None)
+    assert await read_prompt("explain", ignore) == "explain"
 
 
 async def test_closed_stdin_is_empty(feed: Feed) -> None:

@@ -33,7 +33,7 @@ from gaff.hooks import (
 )
 from gaff.hooks.events import Stop, UserPromptSubmit
 from gaff.plugins.builtin.ui._headless_messages import Messages, encode_line
-from gaff.plugins.builtin.ui._headless_printers import StreamPrinter
+from gaff.plugins.builtin.ui._headless_printers import Notices, StreamPrinter
 from gaff.testing.replies import call, calls, reply, say, status, think
 from gaff.testing.scripted_model import ScriptedModel
 from gaff.testing.workspace import Workspace
@@ -224,7 +224,7 @@ async def test_plugins_the_user_added_are_named(stream: Stream, workspace: Works
     """Gaff's own are not told, since they are the same everywhere."""
     path = workspace.write("extra.py", '"""Nothing."""\n')
     init = (await stream("hi", "--plugin", str(path))).messages[0]
-    assert [(plugin["name"], plugin["source"]) for plugin in init["plugins"]] == [("extra", "command line")]
+    assert init["plugins"] == [{"name": "extra", "path": str(path), "source": "command line"}]
 
 
 async def test_result_names_the_prompt(stream: Stream, workspace: Workspace) -> None:
@@ -276,9 +276,8 @@ async def test_long_calls_show_signs_of_life() -> None:
         yield ToolFinished(ToolOutcome(done, ToolOutput("")))
         await paper.full.wait()
 
-    printer = StreamPrinter(
-        cast("Any", SimpleNamespace(id="s")), cast("Any", paper), partial=False, heartbeat=0.0
-    )
+    session: Any = SimpleNamespace(id="s")
+    printer = StreamPrinter(session, cast("Any", paper), Notices(), partial=False, heartbeat=0.0)
     await printer.listen(cast("Any", events()))
     told = paper.messages[0]
     assert (told["type"], told["tool_use_id"], told["tool_name"]) == ("tool_progress", "toolu_1", "Bash")

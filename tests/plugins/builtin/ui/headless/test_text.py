@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -73,7 +74,7 @@ async def test_plugins_that_fail_are_told(run: Run) -> None:
     """What went wrong while the session began is not lost."""
     outcome = await run("-p", "hi", Broken())
     assert outcome.out == "Done.\n"
-    assert "not today" in outcome.err
+    assert outcome.err.count("not today") == 1
 
 
 async def test_transcript_that_cannot_be_written_ends_the_run(run: Run, model: ScriptedModel) -> None:
@@ -82,6 +83,20 @@ async def test_transcript_that_cannot_be_written_ends_the_run(run: Run, model: S
     assert outcome.code == 1
     assert outcome.out.startswith("cannot write the transcript ")
     assert model.requests == []
+
+
+async def test_stdout_closed_from_the_start(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has its number by now is not written to, and the run says that its result is lost."""
+    monkeypatch.setattr(sys, "stdout", None)
+    outcome = await run("-p", "hi")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "cannot write the result: Bad file descriptor" in outcome.err
+
+
+async def test_stderr_closed_from_the_start(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would be said there does not get among the output."""
+    monkeypatch.setattr(sys, "stderr", None)
+    assert (await run("-p", "hi", Broken())).out == "Done.\n"
 
 
 async def test_terminal_gets_no_control_sequences(

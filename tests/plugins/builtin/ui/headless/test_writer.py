@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import select
 
@@ -54,5 +55,6 @@ async def test_reader_that_left_is_told_once() -> None:
         out.write(b"x")
         await gone.wait()
         out.write(b"y")
-    assert out.broken
+    assert out.fault is not None
+    assert out.fault.errno == errno.EPIPE
     os.close(writer)
