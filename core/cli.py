@@ -8,6 +8,13 @@ from collections.abc import Sequence
 
 from . import __version__
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # the module typing costs more than `gaff --version` may take
+    from gaff.hooks.interface import Frontend
+    from gaff.hooks.session import Contributed
+
+    from .kernel import Kernel
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run gaff and return the exit code: 0 done, 1 failed, 2 used wrongly, 128 + n ended by signal n."""
@@ -61,7 +68,6 @@ def _start(given: Sequence[str]) -> int:
     from typing import cast
 
     from gaff.hooks.errors import UsageError
-    from gaff.hooks.interface import Frontend
 
     from .start import of_process, start
 
@@ -73,11 +79,35 @@ def _start(given: Sequence[str]) -> int:
         kernel.contributed("gaff_register_frontends"), key=lambda one: -cast("int", one.facts["rank"])
     )
     for one in frontends:
-        frontend = cast("Frontend", kernel.load(one))
-        if frontend.wants(kernel.options, kernel.interactive):
+        frontend = _wanted(kernel, one)
+        if frontend is not None:
             kernel.interactive = kernel.interactive and frontend.interactive
             return asyncio.run(frontend.run(kernel))
+    for notice in kernel.notices:
+        print(f"gaff: {notice}", file=sys.stderr)
     raise UsageError("no plugin shows anything for this command line; enable ui.repl or ui.headless")
+
+
+def _wanted(kernel: Kernel, contributed: Contributed) -> Frontend | None:
+    """Return the frontend, if it is for this command line; one that fails is left out.
+
+    Raises:
+        UsageError: the frontend refuses the command line.
+    """
+    from typing import cast
+
+    from gaff.hooks.errors import UsageError
+
+    from .kernel import left_out
+
+    try:
+        frontend = cast("Frontend", kernel.load(contributed))
+        return frontend if frontend.wants(kernel.options, kernel.interactive) else None
+    except UsageError:
+        raise
+    except (Exception, SystemExit) as fault:  # isolation boundary: there is another to show something
+        kernel.plugins.notices.append(left_out(contributed, fault))
+        return None
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -15,14 +15,14 @@ from gaff.hooks.errors import PluginError, SessionError, UsageError
 from gaff.hooks.permissions import PERMISSION_MODES, PermissionMode
 from gaff.hooks.session import Contributed
 from gaff.hooks.settings import Option, Setting
-from gaff.hooks.values import JsonObject, object_at, text_at
+from gaff.hooks.values import Json, JsonObject, object_at, text_at
 
 from . import __version__
 from .dispatcher import Dispatcher, Failure
 from .facade import Hooks
 from .options import ParsedOptions
 from .registry import Contribution, Plugins, Report
-from .settings import MergedSettings, unknown_settings
+from .settings import MergedSettings, Value
 from .trust import asks_for_trust, trust
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ class Kernel:
         self.hooks = Hooks(Dispatcher(plugins.implementations, self._failed, self._slow, plugins.succeeded))
         self._sessions: list[Session] = []
         self._failures: list[str] = []
+        # Those from before there was a session to tell them in.
+        self._untold: list[str] = []
         self._told: set[str] = set()
         self._expected: set[str] = set()
 
@@ -160,10 +162,9 @@ class Kernel:
     def notices(self) -> Sequence[str]:
         """What start-up has to tell the user."""
         problems = [problem.message for problem in self.settings.problems]
-        known = ["env", "model", "plugins", *(setting.name for setting in self.known_settings)]
         if not self.trusted and asks_for_trust(self.project_dir):
             problems.append(_UNTRUSTED)
-        return [*problems, *self.plugins.notices, *unknown_settings(self.settings, known), *self._failures]
+        return [*problems, *self._setting_faults(), *self.plugins.notices, *self._failures]
 
     def listens(self, hook: str) -> bool:
         """Whether any plugin implements this event hook."""
@@ -205,14 +206,24 @@ class Kernel:
 
     def _tell(self, line: str, key: str = "") -> None:
         """Tell the user something once."""
+        if (key or line) not in self._told:
+            self._told.add(key or line)
+            self._failures.append(line)
+            self._untold.append(line)
+            self._tell_sessions()
+
+    def _tell_sessions(self) -> None:
         from gaff.hooks.stream import Notice
 
-        if (key or line) in self._told:
-            return
-        self._told.add(key or line)
-        self._failures.append(line)
-        for session in self._sessions:
-            session.publish(Notice("warning", line))
+        if self._sessions:
+            lines, self._untold = self._untold, []
+            for session in self._sessions:
+                for line in lines:
+                    session.publish(Notice("warning", line))
+
+    def left_out(self, contributed: Contributed, fault: BaseException) -> None:
+        """Tell that something a plugin contributed is not used, since its code failed."""
+        self._tell(left_out(contributed, fault))
 
     # Models.
 
@@ -222,9 +233,9 @@ class Kernel:
         Raises:
             UsageError: there is none.
         """
-        wanted = name or self.environ.get("ANTHROPIC_MODEL") or self._setting_text("model") or ""
-        # A repository must not say where a key is sent, nor name a command that prints one.
+        # A repository must not say what is used and where a key is sent, nor name a command that prints one.
         settings = self.settings.trusted()
+        wanted = name or self.environ.get("ANTHROPIC_MODEL") or text_at(settings, "model")
         named, colon, rest = wanted.partition(":")
         for one in self._providers():
             if colon and one.name == named:
@@ -233,10 +244,18 @@ class Kernel:
             known = ", ".join(one.name for one in self._providers())
             raise UsageError(f"--model {wanted}: there is no provider {named}; there are {known}")
         for one in self._providers():
-            provider = cast("ModelProvider", self.load(one))
-            if provider.is_available(self.environ, settings):
+            provider = self._available(one, settings)
+            if provider is not None:
                 return provider.open(wanted, self.environ, settings)
         raise UsageError("no model is available; set ANTHROPIC_API_KEY, or enable the plugin models.offline")
+
+    def _available(self, one: Contribution, settings: JsonObject) -> ModelProvider | None:
+        try:
+            provider = cast("ModelProvider", self.load(one))
+            return provider if provider.is_available(self.environ, settings) else None
+        except (Exception, SystemExit) as fault:  # isolation boundary: the next provider may do
+            self.left_out(one, fault)
+            return None
 
     def _providers(self) -> Sequence[Contribution]:
         """Return the providers, the one to ask first at the front."""
@@ -288,6 +307,7 @@ class Kernel:
     async def _living(self, session: Session) -> AsyncGenerator[Session]:
         """Keep a session among the open ones, and end it properly."""
         self._sessions.append(session)
+        self._tell_sessions()
         gc.freeze()
         gc.enable()
         try:
@@ -312,25 +332,24 @@ class Kernel:
         """Return the permission mode a session starts in.
 
         Raises:
-            UsageError: there is no mode of that name.
+            UsageError: ``--permission-mode`` names none.
         """
         if self.options.flag("dangerously-skip-permissions"):
             return "bypassPermissions"
         given = self.options.text("permission-mode")
         if given is not None:
-            return _mode(given, "--permission-mode")
+            mode = _mode(given)
+            if mode is None:
+                raise UsageError(f"--permission-mode: {_no_mode(given)}")
+            return mode
         if restored is not None and restored not in ("plan", "bypassPermissions"):
             return restored
-        for value in self.settings.by_level("permissions", "defaultMode"):
-            if not isinstance(value.value, str):
-                continue
-            mode = _mode(value.value, value.path)
+        for value in self._trusted("defaultMode"):
+            mode = _mode(value.value)
             # What a repository brings along must not loosen the reins.
-            if value.level in ("project", "local") and (
-                mode in ("auto", "bypassPermissions") or not value.trusted
-            ):
-                continue
-            return mode
+            lax = value.level in ("project", "local") and mode in ("auto", "bypassPermissions")
+            if mode is not None and not lax:
+                return mode
         return "default"
 
     def start_directories(self) -> tuple[Path, ...]:
@@ -345,10 +364,21 @@ class Kernel:
             if not folder.is_dir():
                 raise UsageError(f"--add-dir {given}: there is no such folder")
             folders.append(folder)
-        for value in self.settings.by_level("permissions", "additionalDirectories"):
-            if value.trusted and isinstance(value.value, Sequence):
-                folders += [value.base / Path(str(one)).expanduser() for one in value.value]
-        return tuple(dict.fromkeys(folder.resolve() for folder in folders))
+        added = (_folders(value) or () for value in self._trusted("additionalDirectories"))
+        resolved = [folder.resolve() for folder in folders]
+        return tuple(dict.fromkeys([*resolved, *(folder for more in added for folder in more)]))
+
+    def _trusted(self, key: str) -> Iterator[Value]:
+        """Yield what the levels that count say of a permission setting, the highest first."""
+        return (value for value in self.settings.by_level("permissions", key) if value.trusted)
+
+    def _setting_faults(self) -> Iterator[str]:
+        for value in self._trusted("defaultMode"):
+            if _mode(value.value) is None:
+                yield f"{value.path}: permissions.defaultMode: {_no_mode(value.value)}; it is passed over"
+        for value in self._trusted("additionalDirectories"):
+            if _folders(value) is None:
+                yield f"{value.path}: permissions.additionalDirectories must be a list of folders; it is passed over"
 
     def limits(self) -> Limits:
         """Return what a turn may use.
@@ -365,14 +395,17 @@ class Kernel:
             tokens=_count(self.options.text("max-tokens"), "--max-tokens"),
         )
 
-    def _setting_text(self, name: str) -> str | None:
-        value = self.settings.get(name)
-        return value if isinstance(value, str) else None
-
     @property
     def known_options(self) -> Sequence[Option]:
         """Every command line option of the plugins."""
         return registered_options(self.plugins)
+
+
+def left_out(contributed: Contributed, fault: BaseException) -> str:
+    """Return the line that tells why something a plugin contributed is not used."""
+    reason = fault.reason if isinstance(fault, PluginError) else f"{type(fault).__name__}: {fault}"
+    where = f"plugin {contributed.plugin} failed at {contributed.hook}"
+    return " ".join(f"{where}: {reason}; {contributed.name} is left out".split())
 
 
 @contextmanager
@@ -410,12 +443,23 @@ def _session_id(given: str | None) -> str:
         raise UsageError(f"--session-id {given}: must be a UUID") from fault
 
 
-def _mode(name: str, where: str) -> PermissionMode:
+def _mode(name: Json) -> PermissionMode | None:
     wanted = "default" if name == "manual" else name
-    for mode in PERMISSION_MODES:
-        if mode == wanted:
-            return mode
-    raise UsageError(f"{where}: there is no permission mode {name}; there are {', '.join(PERMISSION_MODES)}")
+    return next((mode for mode in PERMISSION_MODES if mode == wanted), None)
+
+
+def _no_mode(name: Json) -> str:
+    return f"there is no permission mode {name}; there are {', '.join(PERMISSION_MODES)}"
+
+
+def _folders(value: Value) -> Sequence[Path] | None:
+    """Return the folders a level names, resolved; ``None`` where the value is no list of paths."""
+    if not isinstance(value.value, list):
+        return None
+    try:
+        return [(value.base / Path(cast("str", one)).expanduser()).resolve() for one in value.value]
+    except (TypeError, ValueError, RuntimeError, OSError):  # a number, a null byte, an unknown user
+        return None
 
 
 def _count(text: str | None, where: str) -> int | None:

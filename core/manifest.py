@@ -14,12 +14,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
+from gaff.hooks import specs
 from gaff.hooks.errors import PluginError
 from gaff.hooks.markers import API
 from gaff.hooks.values import Json, JsonObject
 
 from . import __version__
 from .paths import write_atomically
+
+#: What is kept of an installed entry point.
+_INSTALLED: Final = ("name", "value", "distribution", "version", "file")
+
+#: Facts that records are sorted by.
+_RANKS: Final = ("rank", "headless_rank", "order")
 
 #: A file of a plugin: path, modification time in nanoseconds, size in bytes.
 Stamp = tuple[str, int, int]
@@ -58,10 +65,7 @@ class Manifest:
         Raises:
             KeyError, TypeError, ValueError, AttributeError: the cache is corrupt.
         """
-        hooks = {
-            name: HookFacts(tuple(facts["arguments"]), facts["tryfirst"], facts["trylast"])
-            for name, facts in value["hooks"].items()
-        }
+        hooks = {name: _hook_facts(name, facts) for name, facts in value["hooks"].items()}
         records = {hook: tuple(found) for hook, found in value["records"].items()}
         return Manifest(
             value["name"],
@@ -72,6 +76,15 @@ class Manifest:
             hooks,
             records,
         )
+
+
+def _hook_facts(hook: str, facts: Mapping[str, Any]) -> HookFacts:
+    code = getattr(specs, hook).__code__
+    arguments = tuple(facts["arguments"])
+    names = set(arguments)
+    if len(names) < len(arguments) or not names <= set(code.co_varnames[: code.co_argcount]):
+        raise ValueError(f"{hook} has no such arguments")
+    return HookFacts(arguments, bool(facts["tryfirst"]), bool(facts["trylast"]))
 
 
 class ManifestCache:
@@ -110,10 +123,10 @@ class ManifestCache:
 
     def installed(self, stamps: Sequence[Stamp]) -> list[dict[str, str]] | None:
         """Return the entry points found last time, if nothing was installed or removed since."""
-        kept = self._data["installed"]
         try:
+            kept = self._data["installed"]
             if kept["stamps"] == [list(stamp) for stamp in stamps]:
-                return [dict(found) for found in kept["found"]]
+                return [{key: str(one[key]) for key in _INSTALLED} for one in kept["found"]]
         except (KeyError, TypeError, ValueError):
             pass  # looked up anew
         return None
@@ -144,10 +157,12 @@ def facts_of(plugin: str, hook: str, record: object) -> JsonObject:
         facts = _FACTS[hook](record)
         if not facts["name"] or not isinstance(facts["name"], str):
             raise ValueError("it has no name")
+        if not all(isinstance(facts.get(key, 0), int | float) for key in _RANKS):
+            raise ValueError(f"{', '.join(_RANKS)} are numbers")
         json.dumps(facts)
     except KeyError as fault:
         raise PluginError(plugin, f"implements unknown contribution hook {hook}") from fault
-    except Exception as fault:  # isolation boundary: a record's own code may fail in any way
+    except (Exception, SystemExit) as fault:  # isolation boundary: a record's own code may do anything
         raise PluginError(plugin, f"{hook} returned {type(record).__name__}: {fault}") from fault
     return facts
 

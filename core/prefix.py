@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from .session import Session
 
 _LAYERS: Final = ("system", "project", "task")
+_PROMPT_OPTIONS: Final = (
+    "system-prompt",
+    "system-prompt-file",
+    "append-system-prompt",
+    "append-system-prompt-file",
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,8 @@ class Prefix:
 def make_prefix(session: Session, recorded: tuple[JsonObject, ...] | None) -> Prefix:
     """Ask the plugins for their parts, in an order that does not depend on how they were loaded.
 
-    A session that goes on keeps its recorded system prompt, so that the prompt cache still hits.
+    A session that goes on keeps its recorded system prompt, so that the prompt cache still hits; unless
+    the command line asks for another one.
     """
     tools = sorted(session.kernel.contributed("gaff_register_tools"), key=lambda one: one.name)
     schemas = tuple(
@@ -36,6 +43,8 @@ def make_prefix(session: Session, recorded: tuple[JsonObject, ...] | None) -> Pr
         for one in tools
         if one.facts["always"]
     )
+    if any(session.options.text(name) is not None for name in _PROMPT_OPTIONS):
+        recorded = None
     return Prefix(schemas, recorded or _system(session))
 
 
@@ -68,13 +77,16 @@ def _file_option(session: Session, name: str) -> str | None:
 
 def _sections(session: Session) -> Sequence[str]:
     kernel = session.kernel
-    sections = [
-        cast("PromptSection", kernel.load(one)) for one in kernel.contributed("gaff_register_prompt_sections")
-    ]
-    sections.sort(key=lambda one: (_LAYERS.index(one.layer), one.order, one.name))
-    layers: dict[str, list[str]] = {}
-    for section in sections:
-        text = section.text(session)
+    parts: list[tuple[int, int, str, str]] = []
+    for one in kernel.contributed("gaff_register_prompt_sections"):
+        try:
+            section = cast("PromptSection", kernel.load(one))
+            text = str(section.text(session) or "")
+            parts.append((_LAYERS.index(section.layer), section.order, section.name, text))
+        except (Exception, SystemExit) as fault:  # isolation boundary: a prompt without a part is still one
+            kernel.left_out(one, fault)
+    layers: dict[int, list[str]] = {}
+    for layer, _, _, text in sorted(parts):
         if text:
-            layers.setdefault(section.layer, []).append(text)
+            layers.setdefault(layer, []).append(text)
     return ["\n\n".join(texts) for texts in layers.values()]

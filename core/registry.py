@@ -105,13 +105,15 @@ class Plugins:
 
     def add(self, candidates: Iterable[Candidate]) -> None:
         """Take these plugins in, the first of a name wins; one that cannot be is reported, no more."""
-        found: list[tuple[Candidate, Manifest]] = []
+        found: dict[str, tuple[Candidate, Manifest]] = {}
         for candidate in candidates:
             report = Report(
                 candidate.name, candidate.source, distribution=candidate.distribution, path=candidate.target
             )
             if candidate.name in self._reports:
-                self._reject(report, "replaced", f"another plugin is called {candidate.name} as well")
+                meant = candidate.name in found and candidate.name in found[candidate.name][1].replaces
+                reason = f"another plugin is called {candidate.name} as well"
+                self._reject(report, "replaced", reason, tell=not meant)
             elif any(fnmatchcase(candidate.name, pattern) for pattern in self._disabled):
                 report.state, report.reason = "disabled", "disabled by settings or --plugin no:NAME"
                 self._reports[candidate.name] = report
@@ -119,10 +121,10 @@ class Plugins:
                 self._reports[candidate.name] = report
                 manifest = self._examine(candidate, report)
                 if manifest is not None:
-                    found.append((candidate, manifest))
+                    found[candidate.name] = (candidate, manifest)
         self._cache.save()
-        replaced = self._replaced(manifest for _, manifest in found)
-        for number, (candidate, manifest) in enumerate(found):
+        replaced = _replaced(manifest for _, manifest in found.values())
+        for number, (candidate, manifest) in enumerate(found.values()):
             report = self._reports[candidate.name]
             if candidate.name in replaced:
                 report.state, report.reason = "replaced", f"replaced by {replaced[candidate.name]}"
@@ -142,9 +144,8 @@ class Plugins:
         """
         if name in self._plugins:
             raise PluginError(name, "a plugin of this name is registered")
-        report = Report(name, "session")
-        self._reports[name] = report
         manifest = inspect_plugin(name, plugin)
+        report = self._reports[name] = Report(name, "session")
         self._register(_Plugin(manifest, report, lambda: plugin, (0, len(self._plugins)), loaded=plugin))
 
     def unregister(self, name: str) -> None:
@@ -211,26 +212,23 @@ class Plugins:
             try:
                 manifest = inspect_plugin(candidate.name, candidate.load())
             except PluginError as fault:
-                report.state, report.reason = "failed", fault.reason
-                self.notices.append(f"{fault}; it is left out (disable it by --plugin no:{candidate.name})")
+                report.state, report.reason = "failed", " ".join(fault.reason.split())
+                self.notices.append(
+                    f"plugin {candidate.name}: {report.reason}; it is left out "
+                    f"(disable it by --plugin no:{candidate.name})"
+                )
                 return None
             self._cache.put(candidate.key, candidate.stamps, manifest)
         report.summary, report.hooks = manifest.summary, tuple(manifest.hooks)
         return manifest
 
-    def _replaced(self, manifests: Iterable[Manifest]) -> dict[str, str]:
-        by: dict[str, str] = {}
-        for manifest in manifests:
-            for name in manifest.replaces:
-                by.setdefault(name, manifest.name)
-        return by
-
-    def _reject(self, report: Report, state: str, reason: str) -> None:
+    def _reject(self, report: Report, state: str, reason: str, *, tell: bool = True) -> None:
         report.state, report.reason = state, reason
         self._reports[
             report.name if report.name not in self._reports else f"{report.name} ({report.source})"
         ] = report
-        self.notices.append(f"plugin {report.name} ({report.source}): {reason}")
+        if tell:
+            self.notices.append(f"plugin {report.name} ({report.source}): {reason}")
 
     def _register(self, plugin: _Plugin) -> None:
         name = plugin.manifest.name
@@ -282,17 +280,35 @@ class Plugins:
                         self.notices.append(notice)
 
 
+def _replaced(manifests: Iterable[Manifest]) -> dict[str, str]:
+    """Return who is replaced by whom, of plugins in order of precedence."""
+    by: dict[str, str] = {}
+    for manifest in manifests:
+        # Of two that replace each other the first stays. Its own name is free already: others gave way.
+        if manifest.name not in by:
+            for name in manifest.replaces:
+                if name != manifest.name:
+                    by.setdefault(name, manifest.name)
+    return by
+
+
 def inspect_plugin(name: str, plugin: object) -> Manifest:
     """Check a plugin against the contract and return its manifest.
 
     Raises:
         PluginError: an unknown hook, a wrong argument, a contribution that is none.
     """
-    wanted = getattr(plugin, "api", None)
-    if wanted is not None and wanted != API[0] and tuple(wanted)[:1] != API[:1]:
-        raise PluginError(
-            name, f"made for version {wanted} of the hook contract; this gaff has {API[0]}.{API[1]}"
-        )
+    try:
+        return _inspect(name, plugin)
+    except PluginError:
+        raise
+    # The isolation boundary: even to look at an attribute may run a stranger's code.
+    except (Exception, SystemExit) as fault:
+        raise PluginError(name, f"cannot be examined: {type(fault).__name__}: {fault}") from fault
+
+
+def _inspect(name: str, plugin: object) -> Manifest:
+    _check_version(name, getattr(plugin, "api", None))
     hooks = _hooks_of(name, plugin)
     records = {
         hook: tuple(facts_of(name, hook, record) for record in _call_contribution(name, plugin, hook))
@@ -304,17 +320,34 @@ def inspect_plugin(name: str, plugin: object) -> Manifest:
     return Manifest(
         name,
         summary,
-        _names(plugin, "replaces"),
-        _names(plugin, "before"),
-        _names(plugin, "after"),
+        _names(name, plugin, "replaces"),
+        _names(name, plugin, "before"),
+        _names(name, plugin, "after"),
         events,
         records,
     )
 
 
-def _names(plugin: object, attribute: str) -> tuple[str, ...]:
-    value = getattr(plugin, attribute, ())
-    return (value,) if isinstance(value, str) else tuple(value)
+def _check_version(name: str, wanted: object) -> None:
+    if wanted is None:
+        return
+    major = next(iter(cast("tuple[object, ...]", wanted)), None) if isinstance(wanted, tuple) else wanted
+    if not isinstance(major, int):
+        raise PluginError(name, f"api = {wanted!r}: say the version as {API[0]} or {API}")
+    if major != API[0]:
+        raise PluginError(
+            name, f"made for version {wanted} of the hook contract; this gaff has {API[0]}.{API[1]}"
+        )
+
+
+def _names(name: str, plugin: object, attribute: str) -> tuple[str, ...]:
+    value: object = getattr(plugin, attribute, ())
+    if isinstance(value, str):
+        return (value,)
+    names = cast("Sequence[object]", value) if isinstance(value, list | tuple) else (None,)
+    if not all(isinstance(one, str) for one in names):
+        raise PluginError(name, f"{attribute} = {value!r}: say the name of a plugin, or a list of names")
+    return tuple(cast("Sequence[str]", names))
 
 
 def _hooks_of(name: str, plugin: object) -> dict[str, HookFacts]:
@@ -346,7 +379,7 @@ def _call_contribution(name: str, plugin: object, hook: str) -> Sequence[object]
     try:
         found = getattr(plugin, hook)()
         return () if found is None else tuple(found)
-    except Exception as fault:  # isolation boundary: a plugin's own code may fail in any way
+    except (Exception, SystemExit) as fault:  # isolation boundary: a plugin's own code may do anything
         raise PluginError(name, f"{hook}: {type(fault).__name__}: {fault}") from fault
 
 

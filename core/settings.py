@@ -8,9 +8,11 @@ one, nothing is allowed that a lost deny rule might have denied.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, Final
 
 from gaff.hooks.errors import SettingsError
@@ -181,7 +183,7 @@ def read_settings(path: Path) -> JsonObject:
         SettingsError: it cannot be read, or is no JSON object; the message is one line.
     """
     try:
-        content = path.read_bytes()
+        content = _read_start(path)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as fault:
@@ -189,6 +191,18 @@ def read_settings(path: Path) -> JsonObject:
             f"{path}: cannot be read ({fault.strerror}); settings in it are not in force"
         ) from fault
     return _parse(content, str(path))
+
+
+def _read_start(path: Path) -> bytes:
+    """Return so much of a file that one too large shows; of what might never end, nothing is read."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        if not S_ISREG(os.fstat(handle).st_mode):
+            raise SettingsError(f"{path}: is not a file; settings in it are not in force")
+        with open(handle, "rb", closefd=False) as file:
+            return file.read(_MAXIMUM + 1)
+    finally:
+        os.close(handle)
 
 
 def _parse(content: bytes, where: str) -> JsonObject:
@@ -221,52 +235,3 @@ def _given(places: Places) -> Layer:
     if not path.is_file():
         raise SettingsError(f"--settings {given}: there is no such file, and it is no JSON object")
     return Layer("command line", str(path), path.absolute().parent, read_settings(path))
-
-
-def unknown_settings(settings: MergedSettings, known: Iterable[str]) -> Iterator[str]:
-    """Yield a line for each file with keys that no plugin reads, near misses named."""
-    from difflib import get_close_matches
-
-    names = {name.split(".")[0] for name in known} | {"$schema"}
-    for layer in settings.layers:
-        unknown = [key for key in layer.values if key not in names]
-        documented = [key for key in unknown if key in DOCUMENTED]
-        for key in unknown:
-            if key not in DOCUMENTED:
-                near = get_close_matches(key, names | DOCUMENTED, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                yield f"{layer.path}: unknown setting {key!r}{hint}"
-        if documented:
-            yield f"{layer.path}: not used by this version of gaff: {', '.join(documented)}"
-
-
-#: Settings of the public contract that a file may hold although no plugin here reads them.
-DOCUMENTED: Final = frozenset(
-    """
-    agent allowManagedHooksOnly allowManagedMcpServersOnly allowManagedPermissionRulesOnly
-    allowedHttpHookUrls allowedMcpServers allowedProviders alwaysThinkingEnabled apiKeyHelper
-    appendPlugins askUserQuestionTimeout attribution autoCompactEnabled autoCompactWindow
-    autoContinueAtUsageLimit autoMemoryDirectory autoMemoryEnabled autoMode autoUpdatesChannel
-    availableModels availableModelsMatch awaySummaryEnabled awsAuthRefresh awsCredentialExport
-    axScreenReader bashEditDiffEnabled bashOutputMaxChars blockedMarketplaces claudeMd
-    claudeMdExcludes cleanupPeriodDays companyAnnouncements copyOnSelect crossSessionInbound
-    defaultShell deniedMcpServers deniedModels dialogExpiry disableAgentView disableAllHooks
-    disableBundledSkills disableClaudeAiConnectors disableSideloadFlags disableSkillShellExecution
-    disableWorkflows disabledMcpjsonServers editorMode effortLevel enableAllProjectMcpServers
-    enableArtifact enabledMcpjsonServers enabledPlugins enforceAvailableModels env
-    extraKnownMarketplaces fallbackModel fileCheckpointingEnabled fileSuggestion footerLinksRegexes
-    forceLoginMethod forceLoginOrgUUID gcpAuthRefresh hooks httpHookAllowedEnvVars
-    includeCoAuthoredBy includeGitInstructions isolatePeerMachines language managedMcpServers
-    maxEffortLevel maxProseWidth minimumVersion model modelOverrides modelPicker modelPricing
-    modelSettings otelHeadersHelper outputStyle permissions plansDirectory pluginConfigs
-    preferredNotifChannel prefersReducedMotion prependPlugins processWrapper promptCacheTtl
-    promptSuggestionEnabled remoteControlAtStartup requiredMaximumVersion requiredMinimumVersion
-    respectGitignore respondToBashCommands sandbox showClearContextOnPlanAccept
-    showThinkingSummaries showTurnDuration skillListingBudgetFraction skillListingMaxDescChars
-    skillOverrides skipAutoPermissionPrompt skipDangerousModePermissionPrompt spellcheck
-    spinnerTipsEnabled spinnerVerbs statusLine strictKnownMarketplaces strictPluginOnlyCustomization
-    subagentStatusLine syncClaudeAiSkills syntaxHighlightingDisabled teammateMode
-    terminalProgressBarEnabled theme tui useAutoModeDuringPlan verbose viewMode vimInsertModeRemaps
-    workflowSizeGuideline worktree
-    """.split()
-)

@@ -6,8 +6,10 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
@@ -18,7 +20,7 @@ from gaff.hooks.markers import PROJECT
 from .manifest import ManifestCache, Stamp
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution, EntryPoint
 
 Source: TypeAlias = Literal["session", "command line", "project", "user", "installed", "built-in"]
 SOURCES: Final[tuple[Source, ...]] = ("session", "command line", "project", "user", "installed", "built-in")
@@ -127,32 +129,62 @@ def folder(path: Path, source: Source) -> Iterator[Candidate]:
 
 
 def installed(cache: ManifestCache, search_path: Sequence[str]) -> Iterator[Candidate]:
-    """Yield the plugins of installed distributions, without importing any."""
-    stamps = [stamp(entry) for entry in search_path if entry]
+    """Yield the plugins of distributions installed on ``search_path``, without importing any."""
+    stamps = [stamp(entry) for entry in search_path]
     found = cache.installed(stamps)
     if found is None:
-        found = sorted(map(dict, _entry_points()), key=lambda one: one["name"])
+        found = sorted(_entry_points(search_path), key=lambda one: one["name"])
         cache.put_installed(stamps, found)
     for one in found:
         distribution = f"{one['distribution']} {one['version']}"
+        files = (stamp(one["file"]),) if one["file"] else ()
         yield Candidate(
-            one["name"], "installed", one["value"], ((distribution, 0, 0),), distribution=distribution
+            one["name"],
+            "installed",
+            one["value"],
+            ((distribution, 0, 0), *files),
+            distribution=distribution,
         )
 
 
-def _entry_points() -> Iterable[Mapping[str, str]]:
+def _entry_points(search_path: Sequence[str]) -> Iterator[dict[str, str]]:
     import importlib_metadata
 
-    # The backport is not typed for all checkers; its entry points are those of the standard library.
-    find = cast("Callable[..., Iterable[EntryPoint]]", importlib_metadata.entry_points)  # pyright: ignore[reportUnknownMemberType]
-    for point in find(group=PROJECT):
-        distribution = point.dist
-        yield {
-            "name": point.name,
-            "value": point.value,
-            "distribution": distribution.name if distribution else "",
-            "version": distribution.version if distribution else "",
-        }
+    # The backport is not typed for all checkers; its distributions are those of the standard library.
+    find = cast("Callable[..., Iterable[Distribution]]", importlib_metadata.distributions)  # pyright: ignore[reportUnknownMemberType]
+    seen: set[str] = set()
+    for distribution in find(path=list(search_path)):
+        # Remains of a distribution offer nothing, and their files may be broken in any way.
+        with suppress(Exception):
+            facts = [_facts(distribution, point) for point in distribution.entry_points.select(group=PROJECT)]
+            if distribution.name not in seen:  # of two with one name Python imports the first
+                seen.add(distribution.name)
+                yield from facts
+
+
+def _facts(distribution: Distribution, point: EntryPoint) -> dict[str, str]:
+    # What is installed from a folder may change without being installed again.
+    edited = distribution.read_text("direct_url.json") is not None
+    return {
+        "name": point.name,
+        "value": point.value,
+        "distribution": distribution.name,
+        "version": distribution.version,
+        "file": _file_of(point.value) if edited else "",
+    }
+
+
+def _file_of(target: str) -> str:
+    """Return a module's file, found without importing it or its package; empty where there is none."""
+    name, *rest = target.partition(":")[0].split(".")
+    try:
+        spec = importlib.util.find_spec(name)
+        for part in rest:
+            name = f"{name}.{part}"
+            spec = PathFinder.find_spec(name, spec.submodule_search_locations if spec else [])
+    except (ImportError, ValueError):
+        return ""
+    return (spec.origin if spec else None) or ""
 
 
 def command_line(wanted: Sequence[str], known: Sequence[Candidate]) -> Iterator[Candidate]:

@@ -21,21 +21,17 @@ from .settings import MergedSettings, Places, load_settings
 from .sources import built_in, command_line, folder, installed
 from .trust import is_trusted
 
-#: Variables that no repository may set for gaff and its children: each changes what is run or where
-#: keys are sent.
-_REFUSED_FROM_PROJECT: Final = (
-    "_BASE_URL",
-    "_API_KEY",
-    "_AUTH_TOKEN",
-    "_PROXY",
-    "PATH",
-    "LD_",
-    "NODE_OPTIONS",
-    "PYTHON",
-    "GIT_",
-    "BASH_ENV",
-    "ENV",
-    "GAFF_",
+#: Variables that no repository may set for gaff and its children: each changes what is run, what is
+#: trusted, or where keys are sent.
+_REFUSED_PREFIXES: Final = ("LD_", "DYLD_", "PYTHON", "GIT_", "GAFF_", "CLAUDE_", "BASH_FUNC_")
+_REFUSED_SUFFIXES: Final = ("_BASE_URL", "_API_KEY", "_AUTH_TOKEN", "_PROXY", "PATH")
+_REFUSED_NAMES: Final = frozenset(
+    """
+    BASHOPTS BASH_ENV BROWSER CURL_CA_BUNDLE EDITOR ENV HOME IFS JAVA_TOOL_OPTIONS JDK_JAVA_OPTIONS
+    LESSCLOSE LESSOPEN NODE_EXTRA_CA_CERTS NODE_OPTIONS NODE_TLS_REJECT_UNAUTHORIZED OPENSSL_CONF
+    PAGER PERL5DB PERL5LIB PERL5OPT PROMPT_COMMAND PS4 REQUESTS_CA_BUNDLE RUBYLIB RUBYOPT SHELL
+    SHELLOPTS SSL_CERT_DIR SSL_CERT_FILE TMPDIR VISUAL XDG_CONFIG_HOME ZDOTDIR _JAVA_OPTIONS
+    """.split()
 )
 
 
@@ -61,10 +57,12 @@ def start(begin: Start) -> Kernel:
     settings = load_settings(_places(begin, first, home, trusted))
     plugins = find_plugins(begin, first, settings, home, trusted)
     options = parse(begin.arguments, [*KERNEL_OPTIONS, *registered_options(plugins)])
+    environ, notices = _environment(begin.environ, settings)
+    plugins.notices += notices
     return Kernel(
         home=home,
         project_dir=begin.directory,
-        environ=_environment(begin.environ, settings),
+        environ=environ,
         settings=settings,
         options=options,
         plugins=plugins,
@@ -107,8 +105,9 @@ def find_plugins(
     cache = ManifestCache(cache_folder(begin.environ, home))
     plugins = Plugins(cache, _disabled(wanted, settings))
     project = list(folder(begin.directory / ".gaff" / "plugins", "project"))
-    # `python -m gaff` puts the project itself on the path; nothing is installed there.
-    search_path = [entry for entry in sys.path if entry != str(begin.directory)]
+    here = os.path.realpath(begin.directory)
+    # The project itself may be on the path; nothing is installed there.
+    search_path = [entry for entry in sys.path if entry and os.path.realpath(entry) != here]
     known = [*folder(home / "plugins", "user"), *installed(cache, search_path), *built_in()]
     named = list(command_line(wanted, [*project, *known]))
     plugins.add([*named, *(project if trusted else ()), *known])
@@ -124,31 +123,38 @@ def _disabled(wanted: Sequence[str], settings: MergedSettings) -> Iterator[str]:
     yield from (one.removeprefix("no:") for one in wanted if one.startswith("no:"))
     seen: set[str] = {one for one in wanted if not one.startswith("no:")}
     for value in settings.by_level("plugins"):
-        if not isinstance(value.value, Mapping):
+        # A repository may not switch off what guards the user, nor switch on what the user switched off.
+        if not value.trusted or not isinstance(value.value, Mapping):
             continue
         for name, enabled in value.value.items():
-            # A repository may not switch off what guards the user.
-            if name not in seen and enabled is False and value.trusted:
+            if name not in seen and enabled is False:
                 yield name
             seen.add(name)
 
 
-def _environment(environ: Mapping[str, str], settings: MergedSettings) -> Mapping[str, str]:
+def _environment(
+    environ: Mapping[str, str], settings: MergedSettings
+) -> tuple[Mapping[str, str], Sequence[str]]:
+    """Return the environment with ``env`` settings on top, and a line for each file with refused variables."""
     merged = dict(environ)
+    notices: list[str] = []
     for value in reversed(settings.by_level("env")):
-        if isinstance(value.value, Mapping) and value.trusted:
-            for name, text in value.value.items():
-                if isinstance(text, str) and not (value.level in ("project", "local") and _is_refused(name)):
-                    merged[name] = text
-    return merged
+        if not value.trusted or not isinstance(value.value, Mapping):
+            continue
+        texts = {name: text for name, text in value.value.items() if isinstance(text, str)}
+        refused = {name for name in texts if value.level in ("project", "local") and _is_refused(name)}
+        merged |= {name: text for name, text in texts.items() if name not in refused}
+        if refused:
+            notices.append(
+                f"{value.path}: env: not set by a project's file: {', '.join(sorted(refused))}; "
+                "set what you want of it in your own settings"
+            )
+    return merged, notices
 
 
 def _is_refused(name: str) -> bool:
     upper = name.upper()
-    return any(
-        upper.startswith(part) if part.endswith("_") else upper.endswith(part)
-        for part in _REFUSED_FROM_PROJECT
-    )
+    return upper.startswith(_REFUSED_PREFIXES) or upper.endswith(_REFUSED_SUFFIXES) or upper in _REFUSED_NAMES
 
 
 def of_process(arguments: Sequence[str]) -> Start:

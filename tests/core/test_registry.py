@@ -7,11 +7,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from gaff.hooks.errors import UsageError
+from gaff.hooks.errors import PluginError, UsageError
 from gaff.kernel import Kernel
+from gaff.manifest import ManifestCache
+from gaff.sources import installed
 
 from .conftest import Place
 
@@ -43,6 +46,10 @@ BAD = {
     "raises": "from gaff.hooks import hookimpl\n@hookimpl\ndef gaff_register_tools(): raise ValueError('x')",
     "no_tool": "from gaff.hooks import hookimpl\n@hookimpl\ndef gaff_register_tools(): return [1]",
     "other_version": "api = (99, 0)",
+    "broken_version": "api = 1.0",
+    "replaces_none": "replaces = None",
+    "leaves_late": "from gaff.hooks import hookimpl\n@hookimpl\ndef gaff_register_tools(): raise SystemExit('a\\nb')",
+    "module_trap": "def __getattr__(name): raise RuntimeError(name)",
 }
 
 
@@ -118,6 +125,37 @@ def test_replaces_takes_a_built_in_s_place(place: Place, state: State) -> None:
         kernel.session_store()
 
 
+def test_a_plugin_may_take_a_built_in_s_name(place: Place, state: State) -> None:
+    """Of two with one name the user's stays, also where it says that it replaces its namesake."""
+    for code in ("", 'replaces = "sessions.jsonl"'):
+        path = place.write("~/plugins/sessions.jsonl.py", code)
+        kernel = place.start()
+        report = next(one for one in kernel.reports if one.name == "sessions.jsonl")
+        assert (report.state, report.path) == ("active", str(path))
+        assert any("sessions.jsonl" in notice for notice in kernel.notices) == (not code)
+        path.unlink()
+
+
+def test_of_two_that_replace_each_other_the_first_stays(place: Place, state: State) -> None:
+    """The one of higher precedence wins; never both are gone."""
+    place.write("~/plugins/late.py", 'replaces = "early"')
+    early = place.write("early.py", 'replaces = "late"')
+
+    kernel = place.start("--plugin", str(early))
+
+    assert (state(kernel, "early"), state(kernel, "late")) == ("active", "replaced")
+
+
+def test_a_refused_object_is_not_listed(place: Place, state: State) -> None:
+    """A plugin object that breaks the contract leaves nothing behind."""
+    kernel = place.start()
+
+    with pytest.raises(PluginError, match="api"):
+        kernel.register(SimpleNamespace(api=1.0), "refused")
+
+    assert state(kernel, "refused") == "missing"
+
+
 def test_the_command_line_wins_a_conflict(place: Place) -> None:
     """Of two plugins with one command name the one with higher precedence wins; both are named."""
     place.write("~/plugins/late.py", COMMAND.format(name="greet", summary="late"))
@@ -190,6 +228,26 @@ def test_a_corrupt_cache_is_only_slower(place: Place, state: State, content: str
     assert json.loads(cache.read_text())["plugins"]
 
 
+@pytest.mark.parametrize("damage", ["arguments", "installed"])
+def test_a_damaged_cache_is_mended_silently(place: Place, state: State, damage: str) -> None:
+    """Arguments that are no names, and a missing part, are as good as no cache."""
+    place.start()
+    cache = place.home / "cache" / "manifest.json"
+    data = json.loads(cache.read_text())
+    if damage == "arguments":
+        data["plugins"]["built-in:permissions.rules:gaff.plugins.builtin.permissions.rules"]["manifest"][
+            "hooks"
+        ]["gaff_session_start"]["arguments"] = ["event): pass #"]
+    else:
+        del data["installed"]
+    cache.write_text(json.dumps(data))
+
+    kernel = place.start()
+
+    assert (state(kernel, "permissions.rules"), kernel.notices) == ("active", [])
+    assert json.loads(cache.read_text()).get("installed")
+
+
 def test_a_cache_that_cannot_be_written_is_only_slower(place: Place, state: State) -> None:
     """A cache folder that cannot be made does not stop a start."""
     place.environ["GAFF_CACHE_DIR"] = "/dev/null/cache"
@@ -204,3 +262,43 @@ def test_a_changed_file_is_looked_at_again(place: Place) -> None:
     path.write_text(COMMAND.format(name="another", summary="changed"))
 
     assert "another" in commands(place.start())
+
+
+def install(folder: Path, name: str, *, editable: bool = False) -> None:
+    """Write what pip leaves behind of a distribution with one plugin."""
+    metadata = folder / f"{name}-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[gaff]\n{name} = {name}.plugin\n")
+    if editable:
+        (metadata / "direct_url.json").write_text('{"url": "file:///x", "dir_info": {"editable": true}}')
+
+
+def test_nothing_is_installed_in_the_project(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Metadata in a project's folder makes no plugin, though the folder is on the path."""
+    install(place.project, "sly_installed")
+    monkeypatch.setattr(sys, "path", [str(place.project), *sys.path])
+
+    assert "sly_installed" not in [one.name for one in place.start().reports]
+
+
+def test_an_edited_installed_plugin_is_looked_at_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """An editable install is followed by its file, which is found without importing its package."""
+    install(tmp_path / "site", "edited_plugin", editable=True)
+    package = tmp_path / "site" / "edited_plugin"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise AssertionError('imported')")
+    (package / "plugin.py").write_text("")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "site"), *sys.path])
+    cache = ManifestCache(tmp_path / "cache")
+
+    stamps: list[object] = []
+    for code in ("", "# changed"):
+        (package / "plugin.py").write_text(code)
+        (found,) = installed(cache, [str(tmp_path / "site")])
+        stamps.append(found.stamps[1:])
+
+    assert stamps[0] != stamps[1]
+    assert "edited_plugin" not in sys.modules

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from gaff.hooks.errors import SettingsError
+from gaff.hooks.errors import SettingsError, UsageError
+from gaff.hooks.stream import Notice
 from gaff.settings import Places, load_settings
+from gaff.testing.shell import Shell
 
 from .conftest import Place
 
@@ -77,14 +80,18 @@ def test_untrusted_project_values_are_marked(place: Place) -> None:
     assert [one.trusted for one in settings.by_level("permissions", "allow")] == [False]
 
 
-def test_unknown_keys_are_told_with_the_near_miss(place: Place) -> None:
+async def test_unknown_keys_are_told_with_the_near_miss(shell: Shell) -> None:
     """A misspelt key is named; a documented one that nobody reads is told as such."""
-    place.write("~/settings.json", '{"premissions": {}, "voice": 1, "vimInsertModeRemaps": {}}')
+    keys = '{"premissions": {}, "voice": 1, "vimInsertModeRemaps": {}, "env": {}}'
+    (shell.workspace.gaff_home / "settings.json").write_text(keys)
 
-    notices = "\n".join(place.start().notices)
+    await shell.start()
+    await shell.event(Notice, 3)
 
+    notices = "\n".join(event.text for event in shell.events if isinstance(event, Notice))
     assert "unknown setting 'premissions'; did you mean 'permissions'?" in notices
     assert "not used by this version of gaff: vimInsertModeRemaps" in notices
+    assert "'env'" not in notices
 
 
 def test_a_repository_sets_no_dangerous_variables(place: Place) -> None:
@@ -113,3 +120,52 @@ def test_a_repository_sets_no_lax_mode(place: Place, mode: str) -> None:
 
     assert place.start("--trust").start_mode(None) == "default"
     assert place.start().start_mode(None) == "default"
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("kind", ["device", "pipe"])
+def test_a_settings_file_without_end_is_told(place: Place, kind: str) -> None:
+    """What is no file is neither waited for nor read into memory."""
+    path = place.write(".claude/settings.json", "")
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+
+    (problem,) = load_settings(places(place)).problems
+
+    assert "is not a file" in problem.message
+
+
+@pytest.mark.parametrize("mode", ["lazy", 5])
+def test_an_unknown_mode_in_a_file_is_passed_over(place: Place, mode: object) -> None:
+    """It is told, and the next level's mode holds; a project that is not trusted is not even read."""
+    place.write("~/settings.json", json.dumps({"permissions": {"defaultMode": "plan"}}))
+    place.write(".claude/settings.json", json.dumps({"permissions": {"defaultMode": mode}}))
+
+    kernel = place.start("--trust")
+
+    assert kernel.start_mode(None) == "plan"
+    assert [f"no permission mode {mode}" in notice for notice in kernel.notices] == [True]
+    assert not any("no permission mode" in notice for notice in place.start().notices)
+
+
+@pytest.mark.parametrize("value", ["/tmp", [5], ["a\0b"], {}])
+def test_added_folders_are_a_list_of_paths(place: Place, value: object) -> None:
+    """A text is not taken apart into its characters; whatever is no list of paths is told."""
+    place.write("~/settings.json", json.dumps({"permissions": {"additionalDirectories": value}}))
+
+    kernel = place.start()
+
+    assert kernel.start_directories() == (place.project.resolve(),)
+    assert any("additionalDirectories must be a list" in notice for notice in kernel.notices)
+
+
+def test_an_untrusted_project_chooses_no_model(place: Place) -> None:
+    """Its settings do not say which model, or which provider, is used."""
+    place.write(".claude/settings.json", json.dumps({"model": "nowhere:x"}))
+
+    assert place.start().open_model(None).provider == "offline"
+    with pytest.raises(UsageError, match="nowhere"):
+        place.start("--trust").open_model(None)

@@ -36,6 +36,8 @@ class CompiledRule:
 
     reason: str
     matches: Matcher
+    #: Whether it names files, and not a tool as such.
+    is_about_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +192,9 @@ class _Compiler:
             return
         if matching is None:
             return
-        compiled = CompiledRule(f"{terms.behavior} rule {text} {where}", matching.matches)
+        is_about_files = rule.tool in ("Read", "Edit") and not covers_whole_tool(rule)
+        reason = f"{terms.behavior} rule {text} {where}"
+        compiled = CompiledRule(reason, matching.matches, is_about_files)
         for kind in matching.kinds:
             self.rules[terms.behavior, kind].append(compiled)
         if terms.behavior == "deny" and covers_whole_tool(rule):

@@ -35,7 +35,7 @@ _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*\+?=")
 
 #: Commands that run what they are given: only a rule that spells the whole command allows them.
 _EXACT_ONLY: Final = frozenset({"watch", "setsid", "ionice", "flock"})
-_FIND_EFFECTS: Final = frozenset(
+FIND_EFFECTS: Final = frozenset(
     {"-exec", "-execdir", "-ok", "-okdir", "-delete", "-fprint", "-fprint0", "-fprintf", "-fls"}
 )
 
@@ -64,6 +64,8 @@ class CommandTexts:
 
     #: What an allow rule may match.
     plain: tuple[str, ...]
+    #: The command that a file access comes from, for rules that take any arguments; empty for a ``run``.
+    accessing: str
     #: What stood in front of the command, and the command with it; empty where nothing did.
     front: str
     prefixed: str
@@ -96,6 +98,8 @@ class CommandPattern:
         if texts.exact_only and not self.is_exact:
             return False
         if any(map(self._matches, texts.plain)):
+            return True
+        if self.bare and texts.accessing and self._matches(texts.accessing):
             return True
         spelled = self.is_exact or self.glob.parts[0].startswith(texts.front + " ")
         return bool(texts.prefixed) and spelled and self._matches(texts.prefixed)
@@ -134,9 +138,11 @@ def command_texts(action: Action, whole: str) -> CommandTexts:
     joined = " ".join(action.words)
     is_plain = all(_PLAIN.fullmatch(word) for word in action.words)
     plain = tuple(dict.fromkeys(text for text in (bare, joined if is_plain else "") if text))
+    is_harmless = has_harmless_front(action.prefix)
     readings = tuple(islice(_readings(action, bare, joined), _MOST_READINGS + 1))
     return CommandTexts(
-        plain if has_harmless_front(action.prefix) else (),
+        plain if is_harmless else (),
+        joined if is_harmless and action.kind != "run" else "",
         front,
         f"{front} {bare}" if front and bare else "",
         tuple(dict.fromkeys(readings)),
@@ -169,7 +175,7 @@ def _needs_exact_rule(action: Action) -> bool:
     if fronts & _EXACT_ONLY or not action.words:
         return bool(fronts & _EXACT_ONLY)
     name = os.path.basename(action.words[0])
-    return name in _EXACT_ONLY or (name == "find" and not _FIND_EFFECTS.isdisjoint(action.words))
+    return name in _EXACT_ONLY or (name == "find" and not FIND_EFFECTS.isdisjoint(action.words))
 
 
 def _readings(action: Action, bare: str, joined: str) -> Iterator[str]:

@@ -17,6 +17,13 @@ from ._paths import expanded, folded, normal, real
 
 _REMOVERS: Final = frozenset({"rm", "rmdir"})
 _SHELLS: Final = frozenset({"sh", "bash", "zsh", "dash", "ksh", "eval"})
+#: Programs that hand names on to the command in their arguments, and what they may hand them to.
+_FEEDERS: Final = frozenset({"xargs", "parallel"})
+_LOOKERS: Final = frozenset("grep egrep fgrep rg ls cat wc head tail echo stat du file".split())
+_RUNNERS: Final = _FEEDERS | _SHELLS
+_RUNS_TEXT: Final = re.compile(r"\beval\b|sh['\"]?\s+-\w*c\b")
+#: How a path is called that only the run will tell.
+HANDED_ON: Final = "what the command is handed when it runs"
 _SPACE: Final = re.compile(r"\s")
 _DRIVE: Final = re.compile(r"(?:[A-Za-z]:|/mnt/[A-Za-z]|/cygdrive/[A-Za-z])[\\/]*\*?")
 #: A variable with nothing but slashes, dots and wildcards behind it.
@@ -42,13 +49,20 @@ class CriticalFolders:
         self._added = {_parts(folder) for folder in added} - self._own
 
     def named_by(self, words: Sequence[str]) -> str | None:
-        """Return the first critical path a command removes; ``None`` where it removes none."""
-        return next((word for word in _removed(words) if self.includes(word)), None)
+        """Return the first critical path a command removes; ``None`` where it removes none.
+
+        What is handed to a command only when it runs may be any path, and is told as that.
+        """
+        found = next((word for word in _removed(words) if self.includes(word)), None)
+        return found or (HANDED_ON if _is_handed_on(words) else None)
 
     def named_in(self, text: str) -> str | None:
         """Return the first critical path that a text which could not be read might remove."""
         parts = (*fragments(text), *fragments(_opaque(text)))
-        return next((found for part in parts if (found := self.named_by(part.split()))), None)
+        found = next((found for part in parts if (found := self.named_by(part.split()))), None)
+        if found is None and _RUNS_TEXT.search(text) and any(map(_is_open, parts)):
+            return HANDED_ON
+        return found
 
     def includes(self, word: str) -> bool:
         """Whether removing what this word becomes would remove a critical path."""
@@ -115,6 +129,30 @@ def _could_be(pattern: Sequence[str], folder: Sequence[str]) -> bool:
     return len(pattern) == len(folder) and all(
         "{" in part or fnmatchcase(name, part) for part, name in zip(pattern, folder, strict=True)
     )
+
+
+def _is_handed_on(words: Sequence[str]) -> bool:
+    """Whether a command removes what another one, or a text that is put together, will name."""
+    name = os.path.basename(words[0]) if words else ""
+    if name in _FEEDERS:
+        following = next((word for word in words[1:] if not word.startswith("-")), "")
+        parts = [part for word in words[1:] for part in (word, *word.split())]
+        return os.path.basename(following) not in _LOOKERS and any(map(_is_remover, parts))
+    if name in LAUNCHERS and name != "eval":
+        inner = next((at for at, word in enumerate(words) if at and os.path.basename(word) in _RUNNERS), None)
+        return inner is not None and _is_handed_on(words[inner:])
+    return name in _SHELLS and any(_is_open(part) for part in fragments(" ".join(words[1:])))
+
+
+def _is_open(part: str) -> bool:
+    """Whether a piece of a command removes something it names by a variable or a substitution."""
+    words = part.split()
+    start = next((at for at, word in enumerate(words) if _is_remover(word)), None)
+    return start is not None and any("$" in word or "`" in word for word in words[start + 1 :])
+
+
+def _is_remover(word: str) -> bool:
+    return os.path.basename(word) in _REMOVERS
 
 
 def _removed(words: Sequence[str]) -> Iterator[str]:

@@ -35,6 +35,9 @@ _LONG: Final = {
 }
 _UNNAMED: Final = re.compile(r"[*?\[\]{}$`~\x00-\x1f]")
 
+#: Folders with more entries than this are not looked through.
+_MOST_ENTRIES: Final = 20_000
+
 #: ``s/x/y/`` with harmless flags, or lines deleted or printed by number. ``e`` and ``w`` run and write.
 _SED_SCRIPT: Final = re.compile(
     r"s([/|,:@%+])(?:(?!\1)[^\\\n]|\\[^\n])*\1(?:(?!\1)[^\\\n]|\\[^\n])*\1[gIip0-9]*"
@@ -57,7 +60,13 @@ def edited_files(words: Sequence[str], cwd: str, folders: Sequence[str]) -> Sequ
     if not files or any(_UNNAMED.search(file) for file in files):
         return ()
     paths = [normal(os.path.join(cwd, file)) for file in files]
-    touched = [*paths, *_copied(words, paths)] if words[0] in ("cp", "mv") else paths
+    touched = paths
+    if words[0] in ("cp", "mv"):
+        touched = [
+            *paths,
+            *_copied(words, paths),
+            *(link for path in paths[:-1] for link in _links_below(path)),
+        ]
     return touched if all(_is_free(path, folders) for path in touched) else ()
 
 
@@ -109,6 +118,18 @@ def _copied(words: Sequence[str], paths: Sequence[str]) -> Iterator[str]:
         )
         if copies_tree and os.path.lexists(path):
             yield "/"
+
+
+def _links_below(folder: str) -> Iterator[str]:
+    """Yield where the links of a folder that is moved or copied lead; the root where there is too much to say."""
+    count = 0
+    for parent, folders, files in os.walk(folder):
+        count += len(folders) + len(files)
+        if count > _MOST_ENTRIES:
+            yield "/"
+            return
+        paths = (os.path.join(parent, name) for name in (*folders, *files))
+        yield from (real(path) for path in paths if os.path.islink(path))
 
 
 def _sed_files(words: Sequence[str]) -> list[str]:

@@ -159,11 +159,12 @@ def _whole_tool(rule: Rule, terms: Terms) -> Matching:
 def _allowed_tool(tool: str) -> Matching:
     if tool in ("Read", "Edit"):
         return Matching(lambda call: True, _GOVERNED[tool])
-    if tool == "Bash":
-        return Matching(lambda call: call.tool in SHELL_TOOLS, ("run", "use"))
+    if tool in SHELL_TOOLS:
+        tools = SHELL_TOOLS if tool == "Bash" else {tool}
+        kinds: tuple[ActionKind, ...] = ("run", "use", *_FILE_KINDS)
+        return Matching(lambda call: call.tool in tools and (not call.is_file or call.is_at_home), kinds)
     fullmatch = compile_tool_name(tool).fullmatch
-    kinds = ("run", "use") if tool in SHELL_TOOLS else ALL_KINDS
-    return Matching(lambda call: fullmatch(call.tool) is not None, kinds)
+    return Matching(lambda call: fullmatch(call.tool) is not None, ALL_KINDS)
 
 
 # Rules with a specifier, by tool.

@@ -14,12 +14,12 @@ from typing import Final
 
 from gaff.hooks import Action, PermissionCheck, Session, Vote, hookimpl, text_at
 
-from ._critical import CriticalFolders
+from ._critical import HANDED_ON, CriticalFolders
 from ._folders import working_folders
 from ._paths import expanded
 
 #: Where a command moves to on its way, as far as its text tells.
-_MOVE: Final = re.compile(r"(?:^|[;&|({\s])(?:cd|pushd)(?:\s+--)?[ \t]*([^\s;&|()]*)")
+_MOVE: Final = re.compile(r"(?:^|[;&|({\s'\"`])(?:cd|pushd)(?:\s+--)?[ \t]*([^\s;&|()]*)")
 
 
 _REMOVER: Final = re.compile(r"\brm\b|\brmdir\b|\bfind\b")
@@ -41,7 +41,8 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
     for folder in folders:
         found = _critical_target(action, _critical(event.session, folder))
         if found is not None:
-            return Vote("ask", f"removing {found} is asked for in every mode: it is a critical path")
+            sense = "may be" if found == HANDED_ON else "is"
+            return Vote("ask", f"removing {found} is asked for in every mode: it {sense} a critical path")
     return None
 
 
@@ -76,6 +77,8 @@ def _critical_target(action: Action, folders: CriticalFolders) -> str | None:
             (path for path in (action.target, action.resolved) if path and folders.includes(path)), None
         )
     found = folders.named_by(action.words)
+    if found is None and any(part.startswith("xargs") for part in action.prefix):
+        found = folders.named_by(("xargs", *action.words))
     if found is not None or (action.words and action.understood):
         return found
     # The words could not be made out for certain: the text itself is looked through.

@@ -25,6 +25,7 @@ from gaff.hooks import (
     text_at,
 )
 
+from . import _below
 from ._book import RuleBook, rule_book
 from ._call import Call
 
@@ -57,6 +58,8 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
         return Vote("deny", denial.reason, _message(denial.reason))
     if question := book.find("ask", call):
         return Vote("ask", question.reason)
+    if doubt := _below.question(book, call):
+        return Vote("ask", doubt)
     if event.action.understood and (permission := book.find("allow", call)):
         return Vote("allow", permission.reason)
     return None

@@ -12,6 +12,7 @@ from typing import Final
 
 from gaff.hooks import Action
 
+from ._changes import Step, judged
 from ._environment import OWN_VARIABLES
 from ._files import files_used
 from ._paths import file_actions, path_action, redirection_actions
@@ -79,21 +80,22 @@ def actions_of(text: str, situation: Situation) -> tuple[Action, ...]:
         commands = situation.read(text)
     except Refused as refusal:
         return tuple(dict.fromkeys(_refused(text, refusal, situation)))
-    made = (action for command in commands for action in _command_actions(command, situation))
-    return tuple(dict.fromkeys(made))
+    steps = [_step(command, situation) for command in commands]
+    return tuple(dict.fromkeys(judged(steps, text)))
 
 
-def _command_actions(command: Command, situation: Situation) -> Iterator[Action]:
-    """Yield what a command runs and which files it uses. Files named by its words carry these."""
+def _step(command: Command, situation: Situation) -> Step:
+    """Return what a command runs and which files it uses. Files named by its words carry these."""
     wrappers, words = unwrap(command.words)
     run = _run(command, wrappers, words, situation)
-    if words or command.assignments:
-        yield run
+    actions = [run] if words or command.assignments else []
     for redirection in command.redirections:
-        yield from _redirected(redirection, command)
-    for use in files_used(words) if words else ():
-        for action in file_actions(use, command.places):
-            yield replace(action, words=run.words, prefix=run.prefix)
+        actions += _redirected(redirection, command)
+    for use in files_used(words, wrappers) if words else ():
+        found = file_actions(use, command.places)
+        actions += (replace(action, words=run.words, prefix=run.prefix) for action in found)
+    names = (*words, *(redirection.target for redirection in command.redirections))
+    return Step(words, wrappers, names, actions)
 
 
 def _run(command: Command, wrappers: Sequence[str], words: Sequence[Word], situation: Situation) -> Action:

@@ -20,23 +20,48 @@ FileKind: TypeAlias = Literal["read", "write", "delete"]
 
 @dataclass(frozen=True, slots=True)
 class FileUse:
-    """A file a command uses; ``into`` names the file that appears in it where it is a directory."""
+    """A file a command uses; ``into`` names the file that appears in it where it is a directory.
+
+    ``follows`` marks a folder whose links the command follows on its way through it.
+    """
 
     kind: FileKind
     word: Word
     into: str = ""
+    follows: bool = False
 
 
 #: Programs that run the command given in their arguments.
-_LAUNCHERS: Final = frozenset(
+LAUNCHERS: Final = frozenset(
     "sudo doas env xargs parallel watch setsid ionice flock chroot unshare nsenter busybox toybox nice timeout nohup "
     "stdbuf find time".split()
 )
 #: What ``find -exec`` puts names in for, and ends with.
 _PLACEHOLDERS: Final = frozenset({"{}", ";", "+"})
 _READERS: Final = frozenset(
-    name for name, form in FORMS.items() if form.operands in {"files", "pattern", "one file"}
+    (
+        *(name for name, form in FORMS.items() if form.operands in {"files", "pattern", "one file"}),
+        *"less more bat xxd base64 base32 strings zcat".split(),
+    )
 )
+#: Programs that tell of the files they are given without showing what is in them.
+_LISTERS: Final = frozenset({"ls", "stat", "du", "file", "tree"})
+#: Those of them that look at the current directory where no file is named.
+_LOOK_HERE: Final = frozenset({"ls", "du", "tree"})
+_GREPS: Final = frozenset({"grep", "egrep", "fgrep"})
+_RECURSIVE: Final = frozenset({"r", "R", "d", "recursive", "dereference-recursive", "directories"})
+#: Options that follow links below a folder, by program; diff always does.
+_FOLLOWING: Final = {
+    **dict.fromkeys(_GREPS, frozenset({"R", "dereference-recursive"})),
+    "rg": frozenset({"L", "follow"}),
+    "ls": frozenset({"L", "dereference"}),
+    "du": frozenset({"L", "dereference"}),
+    "tree": frozenset({"l"}),
+}
+_HERE: Final = Word(".", ".")
+#: Names that come from somewhere else than the text.
+_GIVEN: Final = Word("$@", None, splits=True)
+_FIND_RUNS: Final = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 
 
 def _plain_operands(arguments: Sequence[Word]) -> list[Word]:
@@ -52,9 +77,19 @@ def _plain_operands(arguments: Sequence[Word]) -> list[Word]:
 
 def _reads(name: str, arguments: Sequence[Word]) -> Iterator[FileUse]:
     sorted_out = sort_arguments(name, arguments)
-    files = _plain_operands(arguments) if sorted_out is None else sorted_out.files
+    if sorted_out is None:
+        files, options = list(_plain_operands(arguments)), frozenset[str]()
+    else:
+        files, options = (
+            list(sorted_out.operands if name in _LISTERS else sorted_out.files),
+            sorted_out.options,
+        )
+    looks_here = name in _LOOK_HERE or name == "rg" or (name in _GREPS and not options.isdisjoint(_RECURSIVE))
+    if (looks_here and not files) or (name in _GREPS and sorted_out is None):
+        files.append(_HERE)
+    follows = name == "diff" or sorted_out is None or not options.isdisjoint(_FOLLOWING.get(name, ()))
     for word in files:
-        yield FileUse("read", word)
+        yield FileUse("read", word, follows=follows)
 
 
 def _deletes(arguments: Sequence[Word]) -> Iterator[FileUse]:
@@ -97,18 +132,41 @@ def _sed(arguments: Sequence[Word]) -> Iterator[FileUse]:
 
 
 def _find(arguments: Sequence[Word]) -> Iterator[FileUse]:
-    """What ``-delete`` would delete: everything below the start."""
-    if not any(word.value == "-delete" for word in arguments):
-        return
+    """Where it looks; what ``-delete`` would delete is everything below."""
     starts: list[Word] = []
+    follows = False
     for word in arguments:
         if word.shown.startswith(("-", "(", "!")):
+            follows |= word.value in {"-L", "-follow"}
             if word.value in {"-H", "-L", "-P"}:
                 continue
             break
         starts.append(word)
-    for word in starts or [Word(".", ".")]:
-        yield FileUse("delete", word)
+    deletes = any(word.value == "-delete" for word in arguments)
+    follows |= any(word.value == "-follow" for word in arguments)
+    for word in starts or [_HERE]:
+        yield FileUse("delete" if deletes else "read", word, follows=follows)
+
+
+def _dd(arguments: Sequence[Word]) -> Iterator[FileUse]:
+    for word in arguments:
+        name, _, value = word.shown.partition("=")
+        if name in {"if", "of"}:
+            yield FileUse(
+                "read" if name == "if" else "write",
+                Word(value, None if word.value is None else value, word.glob),
+            )
+
+
+def _install(arguments: Sequence[Word]) -> Iterator[FileUse]:
+    makes_folders = any(word.shown in {"-d", "--directory"} for word in arguments)
+    yield from _writes(arguments) if makes_folders else _copies(arguments, "read")
+
+
+def _git(arguments: Sequence[Word]) -> Iterator[FileUse]:
+    """``git grep`` shows what is in the files of the work tree."""
+    if any(word.value == "grep" for word in arguments):
+        yield FileUse("read", _HERE)
 
 
 _EFFECTS: Final[dict[str, Callable[[Sequence[Word]], Iterator[FileUse]]]] = {
@@ -125,19 +183,42 @@ _EFFECTS: Final[dict[str, Callable[[Sequence[Word]], Iterator[FileUse]]]] = {
     "mv": lambda arguments: _copies(arguments, "delete"),
     "sed": _sed,
     "find": _find,
+    "dd": _dd,
+    "install": _install,
+    "git": _git,
 }
 
 
-def files_used(words: Sequence[Word]) -> Iterator[FileUse]:
-    """Yield the files that the command of these words uses, wrappers taken off."""
+def files_used(words: Sequence[Word], wrappers: Sequence[str] = ()) -> Iterator[FileUse]:
+    """Yield the files that the command of these words uses; ``wrappers`` are those taken off in front."""
     name = os.path.basename(words[0].shown)
-    if name in _READERS:
+    if name in _READERS or name in _LISTERS:
         yield from _reads(name, words[1:])
     elif name in _EFFECTS:
         yield from _EFFECTS[name](words[1:])
-    if name in _LAUNCHERS:
-        inner = next(
-            (at for at in range(1, len(words)) if os.path.basename(words[at].shown) in _EFFECTS), None
-        )
-        if inner is not None:
-            yield from files_used([word for word in words[inner:] if word.shown not in _PLACEHOLDERS])
+    if any(part.startswith("xargs") for part in wrappers):
+        yield from _given(name)
+    if name in LAUNCHERS:
+        yield from _launched(name, words)
+
+
+def _given(name: str) -> Iterator[FileUse]:
+    """Yield the use of files that are named by what ``xargs`` or ``find`` hands on."""
+    if name in _READERS or name in _EFFECTS:
+        changes = name in _EFFECTS and name not in {"sed", "find", "git"}
+        yield FileUse("write" if changes else "read", _GIVEN)
+
+
+def _launched(launcher: str, words: Sequence[Word]) -> Iterator[FileUse]:
+    first = 1
+    if launcher == "find":
+        first = next((at for at, word in enumerate(words) if word.value in _FIND_RUNS), len(words))
+    names = [os.path.basename(word.shown) for word in words]
+    inner = next(
+        (at for at in range(first, len(words)) if names[at] in _EFFECTS or names[at] in _READERS), None
+    )
+    if inner is None:
+        return
+    yield from files_used([word for word in words[inner:] if word.shown not in _PLACEHOLDERS])
+    if launcher in {"xargs", "parallel"}:
+        yield from _given(names[inner])

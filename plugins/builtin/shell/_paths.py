@@ -13,6 +13,7 @@ from typing import Final
 from gaff.hooks import Action
 
 from ._files import FileKind, FileUse
+from ._links import leads_out
 from ._places import Places
 from ._words import Word
 
@@ -21,20 +22,30 @@ _NETWORK: Final = ("/dev/tcp/", "/dev/udp/")
 #: More matches of a pattern than this are not judged one by one.
 _MOST_MATCHES: Final = 200
 
+#: A path that is not known is shown without its quotes, and without the texts of other commands.
+_SUBSTITUTION: Final = re.compile(r"\$\(.*\)", re.DOTALL)
+_PLAIN: Final = str.maketrans({**dict.fromkeys("'\"", ""), **dict.fromkeys("\n\t\r", " ")})
+
 _UNKNOWN_PATH: Final = "which file this is is known only when the command runs"
 _UNKNOWN_PLACE: Final = "the directory this path starts from is known only when the command runs"
+_LEADS_OUT: Final = "links below this folder are followed, and they may lead out of it"
 _UNKNOWN_MATCHES: Final = "which files this pattern matches could not be made out"
 
 
 def file_actions(use: FileUse, places: Places) -> Iterator[Action]:
     """Yield the actions on the files that an argument means.
 
-    None where that is known only when the command runs: the words of the command show it, and only a rule
-    or the user allows such a command.
+    Where that is known only when the command runs, the path holds the argument as it was written: its
+    command is allowed by no more than a rule or the user, and denials are held against what it may become.
     """
     word, kind = use.word, use.kind
-    if word.value is not None and not _DEVICES.fullmatch(word.value):
-        paths = _located(word.value, places)
+    if use.follows and word.value is not None:
+        for path in _located(word.value, places) or ():
+            if os.path.isdir(path) and leads_out(path):
+                yield path_action(kind, path, understood=False, why=_LEADS_OUT)
+    value = _SUBSTITUTION.sub("$()", word.text).translate(_PLAIN) if word.value is None else word.value
+    if not _DEVICES.fullmatch(value):
+        paths = _located(value, places)
         if paths is None:
             yield _unclear(kind, word, _UNKNOWN_PLACE)
         for path in paths or ():

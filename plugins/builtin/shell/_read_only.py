@@ -21,8 +21,8 @@ _IN_SHELL: Final = frozenset(
 )
 #: Commands whose every argument is harmless, so that it need not be known.
 _ANY_ARGUMENT: Final = frozenset({"basename", "dirname", "sleep", "seq"})
-#: Commands that may be given names by ``xargs``: they do not print what is in a file.
-_AFTER_XARGS: Final = frozenset({"echo", "ls", "basename", "dirname", "stat"})
+#: Commands that may be given names by ``xargs``: they look at no file.
+_AFTER_XARGS: Final = frozenset({"echo", "basename", "dirname"})
 
 _WRAPPERS: Final = frozenset({"timeout", "time", "nice", "nohup", "stdbuf", "command", "builtin", "xargs"})
 _SHELL_WRAPPERS: Final = frozenset({"command", "builtin"})

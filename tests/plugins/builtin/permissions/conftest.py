@@ -100,12 +100,15 @@ class FakeTool:
     name: str
 
 
+@dataclass(frozen=True)
 class FakeKernel:
     """Knows some tools."""
 
+    tools: Sequence[str] = ("Bash", "GitStatus")
+
     def contributed(self, hook: str) -> Sequence[FakeTool]:
         """Return the tools."""
-        return [FakeTool("Bash"), FakeTool("GitStatus")]
+        return [FakeTool(name) for name in self.tools]
 
 
 @dataclass

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from gaff.plugins.builtin.permissions._critical import CriticalFolders
+from gaff.plugins.builtin.permissions._critical import HANDED_ON, CriticalFolders
 
 FOLDERS = CriticalFolders(
     home="/home/u", cwd="/home/u/work/proj/sub", project="/home/u/work/proj", added=("/data/added",)
@@ -66,6 +66,16 @@ def test_harmless_words(word: str) -> None:
 def test_commands_that_remove(command: str) -> None:
     """Removal is seen behind launchers and in ``find``."""
     assert FOLDERS.named_by(command.split()) in ("/", "/etc", ".")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("xargs", "rm", "-rf"), ("sudo", "xargs", "-n1", "rm"), ("xargs", "sh", "-c", "rm -rf $@"), ("bash", "-c", "rm -rf $1", "_", "~"),
+     ("env", "bash", "-c", "x=1; rm -rf $x")],
+)  # fmt: skip
+def test_what_is_handed_on_may_be_critical(words: tuple[str, ...]) -> None:
+    """Names that come from another command or a variable of another shell may be any."""
+    assert FOLDERS.named_by(words) == HANDED_ON
 
 
 def test_commands_in_texts_for_another_shell() -> None:

@@ -140,6 +140,16 @@ def bash(command: str) -> Reply:
         ("mkdir d && touch d/a", ("--permission-mode", "acceptEdits"), "done"),
         ("mkdir d && touch ../a", ("--permission-mode", "acceptEdits"), "denied"),
         ("touch .git/x", ("--permission-mode", "acceptEdits"), "denied"),
+        ("mv sub d4 && cat d4/a", ("--permission-mode", "acceptEdits"), "denied"),
+        ("mv sub d4", ("--permission-mode", "acceptEdits"), "done"),
+        ("cp -a sub d2 && echo x > d2/a", ("--allowedTools", "Bash"), "denied"),
+        (
+            "ln -s sub s2; echo 1 > s2/a",
+            ("--allowedTools", "Bash", "--disallowedTools", "Edit(/sub/**)"),
+            "denied",
+        ),
+        ("echo 1 > new && cat new", ("--permission-mode", "acceptEdits"), "done"),
+        ("ls -R /root", (), "denied"),
         ("true; mkdir d", ("--allowedTools", "Bash", "--disallowedTools", "Bash(mkdir *)"), "denied"),
         ("echo $(mkdir d)", ("--allowedTools", "Bash(echo *)"), "denied"),
         ("cat .env", ("--disallowedTools", "Read(.env)"), "denied"),
@@ -149,6 +159,7 @@ def bash(command: str) -> Reply:
 )
 async def test_commands(shell: Shell, command: str, options: tuple[str, ...], expected: str) -> None:
     """Commands are judged by all they do, and nobody is there to be asked."""
+    shell.workspace.write("sub/a", "text")
     shell.workspace.write(".env", "KEY=1")
     shell.options(*options)
     shell.add(bash(command), say("Done."))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from gaff.hooks import Action, PermissionRequest, UserPromptSubmit
-from gaff.plugins.builtin.permissions import bypass, dont_ask, options
+from gaff.hooks import Action, PermissionMode, PermissionRequest, Session, UserPromptSubmit
+from gaff.plugins.builtin.permissions import bypass, dont_ask, options, plan
 
 if TYPE_CHECKING:
     from .conftest import House
 
-from .conftest import FakeOptions
+from .conftest import FakeKernel, FakeOptions
 
 
 def prompt(house: House) -> UserPromptSubmit:
@@ -86,12 +87,42 @@ def test_root_may_work_in_other_modes(house: House, monkeypatch: pytest.MonkeyPa
     assert bypass.gaff_user_prompt_submit(prompt(house)) is None
 
 
-def test_plan_mode_tells_the_model(house: House) -> None:
-    """The model reads that it is plan mode and what ends it."""
+@pytest.mark.parametrize("offered", [True, False])
+def test_plan_mode_tells_the_model(house: House, offered: bool) -> None:
+    """The model reads that it is plan mode and what ends it: the tool only where there is one."""
     house.session.mode = "plan"
+    house.session.kernel = FakeKernel((*FakeKernel().tools, *(["ExitPlanMode"] if offered else [])))
     message = next(vote.message for _, vote in house.votes(house.file("write", "a"), "Write"))
     assert "Plan mode is on" in message
-    assert "ExitPlanMode" in message
+    assert ("ExitPlanMode" in message) is offered
+
+
+def test_plan_mode_is_told_once_for_each_entering(house: House) -> None:
+    """The first prompt in the mode goes with what the mode means, and says nothing about the prompt itself."""
+    told: list[bool] = []
+    modes: tuple[PermissionMode, ...] = ("default", "plan", "plan", "acceptEdits", "plan")
+    for house.session.mode in modes:
+        context = replace(house.session.event_context, session=cast("Session", house.session))
+        decision = plan.gaff_user_prompt_submit(UserPromptSubmit(context=context, prompt="x"))
+        assert decision is None or (
+            decision.behavior is None and "Plan mode is on" in (decision.additional_context or "")
+        )
+        told.append(decision is not None)
+    assert told == [False, True, False, False, True]
+
+
+@pytest.mark.parametrize("command", ["mv d e", "cp -a d e"])
+def test_accept_edits_moves_no_links_that_lead_out(house: House, command: str) -> None:
+    """A folder is moved or copied unasked only where its links stay inside and off protected paths."""
+    house.session.mode = "acceptEdits"
+    (house.project / "d").mkdir()
+    (house.project / "d/inside").symlink_to("../x")
+    assert house.verdict(house.run(command)) == "allow"
+    link = house.project / "d/link"
+    for target in ("/etc", "../.git/hooks"):
+        link.symlink_to(target)
+        assert house.verdict(house.run(command)) == "ask"
+        link.unlink()
 
 
 def test_a_tool_that_only_reads_may_be_allowed_in_plan_mode(house: House) -> None:

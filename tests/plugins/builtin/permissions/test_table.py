@@ -126,7 +126,12 @@ by Edit write src/a.py               | allow Write                       | defau
 by Write write src/a.py              | deny Write(src/**); allow Edit    | default     | allow
 by Write write src/a.py              | deny Edit(src/**); allow Write    | default     | deny
 by Write write src/a.py              | deny Edit; allow Write            | default     | deny
-by Bash write out.txt                | allow Bash                        | default     | ask
+by Bash write out.txt                | allow Bash                        | default     | allow
+by Bash write ../out.txt             | allow Bash                        | default     | ask
+by Bash write .git/out               | allow Bash                        | default     | ask
+by Bash write out.txt                | allow Bash; ask Edit(out.txt)     | default     | ask
+by Python write out.txt              | allow Bash                        | default     | ask
+by Bash read /etc/hosts              | allow Bash                        | default     | ask
 by Bash write out.txt                | deny Edit(*.txt); allow Bash      | default     | deny
 by Bash write out.txt                | allow Edit(*.txt)                 | default     | allow
 read ~/notes/a                       | allow Read(~/notes/**)            | default     | allow
@@ -244,6 +249,18 @@ run rm -rf C:/                       |                                   | bypas
 run find / -delete                   |                                   | bypassPermissions | ask
 run find build -delete               |                                   | bypassPermissions | allow
 run grep -r rm /etc                  |                                   | bypassPermissions | allow
+run xargs rm -rf                     |                                   | bypassPermissions | ask
+run xargs -n1 rm                     |                                   | bypassPermissions | ask
+run sudo xargs rm                    |                                   | bypassPermissions | ask
+run xargs sh -c rm                   |                                   | bypassPermissions | ask
+run xargs grep -l rm                 |                                   | bypassPermissions | allow
+run parallel rm                      |                                   | bypassPermissions | ask
+opaque eval rm -rf $X                |                                   | bypassPermissions | ask
+opaque eval "cd ~ && rm -rf ."       |                                   | bypassPermissions | ask
+opaque bash -c 'x=1; rm -rf "$1"' _ ~ |                                   | bypassPermissions | ask
+opaque cd ~ && rm -rf .              |                                   | bypassPermissions | ask
+opaque cd ~; rm -rf *                |                                   | bypassPermissions | ask
+opaque eval rm -rf build             |                                   | bypassPermissions | allow
 opaque bash -c "rm -rf /"            |                                   | bypassPermissions | ask
 opaque echo $(rm -rf ~)              |                                   | bypassPermissions | ask
 opaque rm -rf ${DIR}/*               |                                   | bypassPermissions | ask

@@ -81,24 +81,86 @@ def test_documented_wrappers_are_taken_off(situation: Situation, text: str, pref
         ("cat *.txt", {("read", "*.txt"), ("read", "a.txt"), ("read", "b.txt")}),
         ("cat .env -", {("read", ".env")}),
         ("cat .e*", {("read", ".e*"), ("read", ".env")}),
-        ("rm $DIR/* b.txt", {("delete", "b.txt")}),
+        ("rm $DIR/* b.txt", {("delete", "$DIR/*"), ("delete", "b.txt")}),
         ("rm -rf a.txt sub", {("delete", "a.txt"), ("delete", "sub")}),
         ("rm -- -x", {("delete", "-x")}),
         ("mv a.txt sub", {("delete", "a.txt"), ("write", "sub"), ("write", "sub/a.txt")}),
         ("cp a.txt new", {("read", "a.txt"), ("write", "new")}),
         ("cp -t sub a.txt", {("write", "sub"), ("write", "a.txt")}),
         ("mkdir -p x/y && touch z", {("write", "x/y"), ("write", "z")}),
-        ("ls | tee out", {("write", "out")}),
+        ("ls sub | tee out", {("read", "sub"), ("write", "out")}),
         ("sudo -u root rm -rf sub", {("delete", "sub")}),
         ("find sub -name x -delete", {("delete", "sub")}),
-        ("find . -exec rm -f {} \\;", set[tuple[str, str]]()),
-        ("{ ls; } > out", {("write", "out")}),
+        ("find sub -exec rm -f {} \\;", {("read", "sub")}),
+        ("{ true; } > out", {("write", "out")}),
+        ("dd if=a.txt of=out", {("read", "a.txt"), ("write", "out")}),
+        (
+            "install -m 755 a.txt sub",
+            {
+                ("read", "755"),
+                ("read", "a.txt"),
+                ("write", "sub"),
+                ("write", "sub/755"),
+                ("write", "sub/a.txt"),
+            },
+        ),
+        ("find sub -name x", {("read", "sub")}),
+        ("du -a sub; stat a.txt", {("read", "sub"), ("read", "a.txt")}),
+        ("grep -rn x sub", {("read", "sub")}),
+        ("cd sub && git grep x", {("read", "sub")}),
         ("echo $(cat .env)", {("read", ".env")}),
     ],
 )
 def test_files_are_told(situation: Situation, text: str, expected: set[tuple[str, str]]) -> None:
     """Redirections, and the arguments of commands that are known."""
     assert files(text, situation) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "outside"),
+    [("ls -R /root", "/root"), ("find / -name x", "/"), ("du -a /root", "/root"), ("stat /etc/shadow", "/etc/shadow"),
+     ("cd /root && ls", "/root"), ("tree -L 2 /etc", "/etc"), ("file /etc/shadow", "/etc/shadow")],
+)  # fmt: skip
+def test_names_are_looked_at(situation: Situation, text: str, outside: str) -> None:
+    """Commands that list or describe files read what they are given, or the directory they are in."""
+    assert any((action.kind, action.target) == ("read", outside) for action in actions_of(text, situation))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mv d d4 && cat d4/l/id_rsa", "mv d4 d5 && echo evil > d5/g/pre-commit", "cp -a d d2 && echo x > d2/l/esc1",
+        "ln -s src s2; echo 1 > s2/a3", "mv d sub && cat sub/d/l/x", "mv d d4 && cd d4/l && cat x", "mv d d4; cd d4/l; ls",
+        "mv d d4 && cat d4/../x", "cp -r d d2 && cat *.txt", "tar xf a.tar && cat l/x", "unzip a.zip; rm -rf l/x",
+        "git checkout x && echo y > l/x", "mv -vt d4 d; cat d4/d/l", "ln -s /etc/passwd && cat passwd", "env mv d d4 && cat d4/l",
+        "for i in 1 2; do cat d4/l; mv d d4; done", "mv d d4 & cat d4/l/x", "mv l l2 && cat l2", "mv d D4 && cat d4/l/x",
+        "echo a | xargs mv d -t d4; cat d4/l/x", "cp -P l m && echo x > m", "mv d $X && cat b.txt", "> $(mv d d4) cat $(cat d4/l)",
+    ],
+)  # fmt: skip
+def test_what_was_moved_is_not_known_by_its_path(situation: Situation, text: str) -> None:
+    """Behind a move, a copy of a tree, a link or an archive, a path may lead anywhere."""
+    later = [action for action in actions_of(text, situation) if action.kind != "run"]
+    assert any(not action.understood and "earlier part" in action.why for action in later)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mkdir d && touch d/a", "cp a.txt new && cat new", "mv a.txt new && cat b.txt", "cat a.txt && mv a.txt b", "git add . && cat a.txt",
+     "rm -rf sub && cp -r x sub", "git log | head a.txt"],
+)  # fmt: skip
+def test_other_changes_leave_paths_known(situation: Situation, text: str) -> None:
+    """Files made, copied and removed bring no links, and other places stay as they are."""
+    assert all(action.understood for action in actions_of(text, situation))
+
+
+@pytest.mark.parametrize(
+    "text", ["grep -R x sub", "diff -r sub .", "rg -L x sub", "find -L sub -name x", "grep --weird x sub"]
+)
+def test_links_that_a_search_follows(situation: Situation, tmp_path: Path, text: str) -> None:
+    """A search that follows links is understood only where none leads out of the folder."""
+    assert all(action.understood for action in actions_of(text, situation))
+    (situation.project_dir / "sub/link").symlink_to(tmp_path)
+    assert any("links below" in action.why for action in actions_of(text, situation))
 
 
 def test_links_are_followed(situation: Situation, tmp_path: Path) -> None:
@@ -164,6 +226,14 @@ def test_a_program_of_the_project_is_not_what_its_name_says(situation: Situation
     assert not runs("ls", replace(situation, environ={"PATH": f"{fake.parent}:/usr/bin"}))[0].read_only
     assert not runs("ls", replace(situation, environ={"PATH": "bin:/usr/bin"}))[0].read_only
     assert runs("echo", replace(situation, environ={"PATH": "bin:/usr/bin"}))[0].read_only
+
+
+@pytest.mark.parametrize(
+    "text", ["echo x > HEAD; git status", "mkdir refs && git status", "mv a.txt config; git log"]
+)
+def test_git_behind_a_change_asks(situation: Situation, text: str) -> None:
+    """Files written by the same text may be a repository of their own."""
+    assert not runs(text, situation)[-1].read_only
 
 
 def test_git_in_a_repository_that_came_with_the_files_asks(situation: Situation) -> None:

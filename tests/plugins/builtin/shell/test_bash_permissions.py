@@ -95,3 +95,49 @@ async def test_a_denied_file_is_not_read(shell: Shell, command: str) -> None:
     shell.workspace.write("sub/x", "")
     (shell.workspace.project / "link").symlink_to(".env")
     assert await status(shell, command, deny=["Read(./.env)"]) == "denied"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "grep -r KEY .", "grep -R KEY", "grep -rl KEY sub", "rg KEY", "diff -r . sub", "find . -name x -exec cat {} +", "cat {.env,f}", "X=.env; cat $X",
+        "cat $(echo .env)", "echo .env | xargs cat", "xargs -n1 cat < list", "git grep KEY", "cp -r sub copy", "sudo grep -r KEY .", "while read f; do cat \"$f\"; done < list",
+        "grep -d recurse KEY .", "grep --recurs KEY", "mv sub other", "find . | xargs -I{} cat {}",
+    ],
+)  # fmt: skip
+async def test_a_denied_file_is_not_come_across(shell: Shell, command: str) -> None:
+    """Going through a folder that holds a denied file, or naming files later, asks whatever is allowed."""
+    for name in ("sub/.env", ".env", "list"):
+        shell.workspace.write(name, "KEY")
+    assert await status(shell, command, allow=["Bash"], deny=["Read(.env)"]) == "asked"
+
+
+@pytest.mark.parametrize(
+    "command", ["grep -r KEY src", "cat src/a src/b", "ls -R", "find . -name .env", "grep KEY src/*"]
+)
+async def test_other_folders_are_gone_through(shell: Shell, command: str) -> None:
+    """Where nothing below is denied, and where only names are listed, nobody is asked."""
+    shell.workspace.write("src/a", "KEY")
+    shell.workspace.write("src/b", "KEY")
+    shell.workspace.write(".env", "KEY")
+    assert await status(shell, command, deny=["Read(.env)"]) == "done"
+
+
+async def test_a_denied_folder_is_not_gone_through(shell: Shell) -> None:
+    """A search of the folder itself is denied."""
+    shell.workspace.write("secrets/a", "KEY")
+    assert await status(shell, "grep -r KEY secrets", deny=["Read(secrets/**)"]) == "denied"
+
+
+@pytest.mark.parametrize(
+    ("command", "rule", "expected"),
+    [
+        ("touch x && echo hi > y && rm x", "Bash", "done"), ("touch 'a b'", "Bash(touch *)", "done"), ("rm *.txt", "Bash(rm *)", "done"),
+        ("echo hi > y", "Bash(echo *)", "asked"), ("echo hi > ../y", "Bash", "asked"), ("touch .git/x", "Bash", "asked"),
+        ("touch ../x", "Bash", "asked"), ("touch 'a b'", "Bash(touch a *)", "asked"),
+    ],
+)  # fmt: skip
+async def test_what_a_rule_covers_of_the_files(shell: Shell, command: str, rule: str, expected: str) -> None:
+    """A bare rule covers all files inside the project, one for a command those it names."""
+    shell.workspace.write("a.txt", "x")
+    assert await status(shell, command, allow=[rule]) == expected
