@@ -20,7 +20,7 @@ from gaff.hooks.values import Json, JsonObject, object_at, text_at
 from . import __version__
 from .dispatcher import Dispatcher, Failure
 from .facade import Hooks
-from .options import ParsedOptions
+from .options import KERNEL_OPTIONS, ParsedOptions
 from .registry import Contribution, Plugins, Report
 from .settings import MergedSettings, Value
 from .trust import asks_for_trust, trust
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gaff.hooks.commands import Command
     from gaff.hooks.interface import Renderer
     from gaff.hooks.models import Model, ModelProvider
-    from gaff.hooks.sessions import SessionStore
+    from gaff.hooks.sessions import SessionStore, SessionSummary
     from gaff.hooks.tools import Tool
 
     from .session import Limits, Session
@@ -287,9 +287,7 @@ class Kernel:
         identity = _session_id(session_id)
         restored = None
         if resume is not None:
-            found = store.find(resume, self.project_dir)
-            if found is None:
-                raise SessionError(f"there is no session {resume}; see gaff --resume, or /resume")
+            found = self._find(store, resume)
             restored = await asyncio.to_thread(restore, store.read(found.id, self.project_dir))
             identity, source = (identity, "fork") if fork else (found.id, "resume")
         model = self.open_model(self.options.text("model") or (restored.model if restored else None))
@@ -302,6 +300,12 @@ class Kernel:
                     session.conversation.copy(restored)
                 await session.begin(source)
                 yield session
+
+    def _find(self, store: SessionStore, resume: str) -> SessionSummary:
+        found = store.find(resume, self.project_dir)
+        if found is None:
+            raise SessionError(f"there is no session {resume}; see gaff --resume, or /resume")
+        return found
 
     @asynccontextmanager
     async def _living(self, session: Session) -> AsyncGenerator[Session]:
@@ -418,15 +422,20 @@ def _unwrapped() -> Generator[None]:
 
 
 def registered_options(plugins: Plugins) -> tuple[Option, ...]:
-    """Return the options that plugins registered."""
+    """Return the options that plugins registered; of two with one flag, that of the plugin that comes first."""
+    taken = {flag: "the kernel" for option in KERNEL_OPTIONS for flag in option.flags}
     found: list[Option] = []
     for one in plugins.contributed("gaff_register_options"):
         facts = {key: value for key, value in one.facts.items() if key != "name"}
-        facts |= {
-            "flags": tuple(cast("Sequence[str]", facts["flags"])),
-            "choices": tuple(cast("Sequence[str]", facts["choices"])),
-        }
-        found.append(Option(**cast("dict[str, Any]", facts)))
+        facts |= {key: tuple(cast("Sequence[str]", facts[key])) for key in ("flags", "choices")}
+        option = Option(**cast("dict[str, Any]", facts))
+        clash = next((flag for flag in option.flags if flag in taken), None)
+        if clash is None:
+            taken |= dict.fromkeys(option.flags, one.plugin)
+            found.append(option)
+        else:
+            notice = f"option {clash}: {taken[clash]} wins over {one.plugin}"
+            plugins.notices += [notice] if notice not in plugins.notices else []
     return tuple(found)
 
 

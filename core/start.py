@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from gaff.hooks.errors import UsageError
 from gaff.hooks.settings import Option
@@ -170,5 +170,7 @@ def of_process(arguments: Sequence[str]) -> Start:
         raise UsageError(
             f"the current directory cannot be used ({fault.strerror}); change to another and start again"
         ) from fault
-    interactive = sys.stdin.isatty() and sys.stdout.isatty()
+    # A stream that was closed before the start is None.
+    streams: tuple[TextIO | None, ...] = (sys.stdin, sys.stdout)
+    interactive = all(stream is not None and stream.isatty() for stream in streams)
     return Start(arguments, os.environ, directory, interactive)

@@ -302,3 +302,17 @@ def test_an_edited_installed_plugin_is_looked_at_again(
 
     assert stamps[0] != stamps[1]
     assert "edited_plugin" not in sys.modules
+
+
+def test_an_option_that_is_taken_is_left_out(place: Place) -> None:
+    """A plugin that wants a flag of another does not end the start."""
+    option = "from gaff.hooks import Option, hookimpl\n@hookimpl\ndef gaff_register_options():\n"
+    place.write(
+        "~/plugins/greedy.py",
+        f'{option}    return [Option(("--model",), "mine"), Option(("--mine",), "too")]\n',
+    )
+
+    kernel = place.start("--mine", "x")
+
+    assert kernel.options.text("mine") == "x"
+    assert any("--model: the kernel wins over greedy" in notice for notice in kernel.notices)
