@@ -54,6 +54,10 @@ class Conversation:
     def restore(self, restored: Restored) -> None:
         """Go on where a transcript ends."""
         self.messages = repair(restored.messages)
+        # What a transcript ends with may have been sent, and what was sent stays as it is. Only results
+        # that the repair made up are new for sure.
+        ends_in_call = bool(restored.messages) and restored.messages[-1].role == "assistant"
+        self.sent = len(self.messages) - (1 if ends_in_call and self.messages[-1].role == "user" else 0)
         self._parent = restored.leaf
         self._ids = {call.id for message in self.messages for call in message.tool_calls}
 

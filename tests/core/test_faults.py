@@ -11,6 +11,7 @@ import pytest
 from gaff.hooks import (
     Decision,
     FeedbackAnswer,
+    ModelStreamed,
     SessionError,
     ToolFinished,
     ToolOutput,
@@ -21,7 +22,8 @@ from gaff.hooks import (
     hookimpl,
 )
 from gaff.hooks.messages import encode
-from gaff.testing.replies import calls, say
+from gaff.hooks.values import text_at
+from gaff.testing.replies import calls, hold, say
 from gaff.testing.shell import Shell
 
 from .bench import Bench, look, results
@@ -318,3 +320,33 @@ async def test_every_call_finishes_once_for_the_faces(shell: Shell, bench: Bench
 
     finished = [one.outcome.call.id for one in shell.events if isinstance(one, ToolFinished)]
     assert len(finished) == len(set(finished)) == 3
+
+
+async def test_what_was_sent_stays_as_it_was_after_a_restart(shell: Shell, bench: Bench) -> None:
+    """Results whose answer was cut off by the end of the process are not grown by the next prompt."""
+    shell.over_http()
+    shell.add(calls(*look("a", tool="Make")), hold(say("never ending"), after=1), say("on"))
+    session = await shell.start()
+    with session.subscribe(ModelStreamed) as streamed:
+        turn = asyncio.create_task(shell.submit("go"))
+        async with asyncio.timeout(shell.patience):
+            async for _ in streamed:
+                if len(shell.requests) == 2:
+                    break
+    session.interrupt()
+    await turn
+
+    await shell.reopen()
+    await shell.submit("go on")
+
+    sent, after = shell.requests[1]["messages"], shell.requests[2]["messages"]
+    assert isinstance(sent, list)
+    assert isinstance(after, list)
+    assert [text_at(one, "role") for one in after[len(sent) :]] == ["assistant", "user"]
+    assert without_marks(after[: len(sent)]) == without_marks(sent)
+
+
+def without_marks(messages: object) -> str:
+    """Return the messages as text, the cache's breakpoints left out."""
+    text = encode(messages).decode()
+    return text.replace(',"cache_control":{"type":"ephemeral"}', "")
