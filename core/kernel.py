@@ -289,6 +289,8 @@ class Kernel:
         if resume is not None:
             found = self._find(store, resume)
             restored = await asyncio.to_thread(restore, store.read(found.id, self.project_dir))
+            if lost := store.unreadable(found.id, self.project_dir):
+                self._tell(f"{found.path}: {lost} lines could not be read and are left out")
             identity, source = (identity, "fork") if fork else (found.id, "resume")
         model = self.open_model(self.options.text("model") or (restored.model if restored else None))
         with closing(store.open(identity, self.project_dir, keep=self._keeps())) as writer, _unwrapped():

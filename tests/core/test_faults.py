@@ -12,6 +12,7 @@ from gaff.hooks import (
     Decision,
     FeedbackAnswer,
     ModelStreamed,
+    Notice,
     SessionError,
     ToolFinished,
     ToolOutput,
@@ -22,7 +23,7 @@ from gaff.hooks import (
     hookimpl,
 )
 from gaff.hooks.messages import encode
-from gaff.hooks.values import text_at
+from gaff.hooks.values import is_object, text_at
 from gaff.testing.replies import calls, hold, say
 from gaff.testing.shell import Shell
 
@@ -342,8 +343,23 @@ async def test_what_was_sent_stays_as_it_was_after_a_restart(shell: Shell, bench
     sent, after = shell.requests[1]["messages"], shell.requests[2]["messages"]
     assert isinstance(sent, list)
     assert isinstance(after, list)
-    assert [text_at(one, "role") for one in after[len(sent) :]] == ["assistant", "user"]
+    assert [text_at(one, "role") for one in after[len(sent) :] if is_object(one)] == ["assistant", "user"]
     assert without_marks(after[: len(sent)]) == without_marks(sent)
+
+
+async def test_lines_that_cannot_be_read_are_told(shell: Shell, bench: Bench) -> None:
+    """A damaged transcript is gone on with, and the user hears that something is missing."""
+    shell.add(say("one"), say("two"))
+    await shell.submit("first")
+    path = shell.session.transcript_path
+    await shell.close()
+    path.write_bytes(path.read_bytes() + b"{torn\n")
+
+    await shell.start(resume=path.stem)
+    await shell.submit("second")
+
+    assert any(isinstance(one, Notice) and "1 lines could not be read" in one.text for one in shell.events)
+    assert [message.text for message in shell.messages] == ["first", "one", "second", "two"]
 
 
 def without_marks(messages: object) -> str:
