@@ -146,15 +146,15 @@ async def test_permissions_says_which_rules_do_not_count(shell: Shell) -> None:
         ("//etc/**", "/etc/**"),
         ("~/x", "/home/ada/x"),
         ("/src/**", "/base/src/**"),
-        (".env", "/work/**/.env"),
-        ("./.env", "/work/.env"),
-        ("src/**", "/work/src/**"),
+        (".env", "/srv/**/.env"),
+        ("./.env", "/srv/.env"),
+        ("src/**", "/srv/src/**"),
     ],
 )
 def test_file_patterns_are_resolved(monkeypatch: pytest.MonkeyPatch, pattern: str, meaning: str) -> None:
     """As documented: root, home, the folder of the settings, the current folder."""
     monkeypatch.setenv("HOME", "/home/ada")
-    assert resolved_pattern(pattern, Path("/base"), Path("/work")) == meaning
+    assert resolved_pattern(pattern, Path("/base"), Path("/srv")) == meaning
 
 
 async def test_model_lists_providers_and_whether_they_are_ready(shell: Shell) -> None:

@@ -37,7 +37,7 @@ from gaff.testing.workspace import Workspace
 pytest_plugins = ["gaff.testing.pytest_plugin"]
 
 HERE = Surroundings("/tmp/project-a", "/home/ann", "/home/ann/.gaff", "scripted", "2026-11-20")
-THERE = Surroundings("/work/project-b", "/home/bob", "/home/bob/.gaff", "a-model", "2026-12-24")
+THERE = Surroundings("/srv/project-b", "/home/bob", "/home/bob/.gaff", "a-model", "2026-12-24")
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -287,7 +287,7 @@ def test_paths_split_over_deltas_are_moved() -> None:
     ]  # fmt: skip
     assert list(moved(events, HERE, HERE)) == events
     played = list(moved(events, HERE, THERE))
-    assert played[1]["delta"] == {"type": "text_delta", "text": "see /work/project-b/x"}
+    assert played[1]["delta"] == {"type": "text_delta", "text": "see /srv/project-b/x"}
     assert [played[0], played[2]] == [events[0], events[3]]
 
 

@@ -19,7 +19,7 @@ LONG = "/" + "/".join(["segment-of-a-path"] * 15)
 @pytest.mark.parametrize(
     ("folder", "slug"),
     [
-        ("/work/my_project.v2", "-work-my-project-v2"),
+        ("/srv/my_project.v2", "-srv-my-project-v2"),
         ("/tmp/Zürich café", "-tmp-Z-rich-caf-"),
         (LONG, "-" + "-".join(["segment-of-a-path"] * 15)[:199] + "-u64veq"),
     ],
