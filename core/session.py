@@ -55,6 +55,10 @@ SECRETS: Final = (
 )
 
 
+#: Seconds a permission question waits before the hooks are told; about the documented six.
+PATIENCE: Final = 6.0
+
+
 @dataclass(frozen=True)
 class Limits:
     """Where a turn ends even if the model would go on; ``None`` for no limit."""
@@ -313,12 +317,31 @@ class Session:
         question = PermissionQuestion(
             title=f"Allow {call.name}?", call=call, input=hook_input, actions=actions, suggestions=suggestions
         )
-        answer = await self.ask(question)
+        waiting = self.start(self._notify_of_waiting(call.name), "permission notification")
+        try:
+            answer = await self.ask(question)
+        finally:
+            waiting.cancel()
         return answer if isinstance(answer, PermissionAnswer) else None
+
+    async def _notify_of_waiting(self, tool_name: str) -> None:
+        """Tell the hooks that a question waits, unless it is answered soon."""
+        from gaff.hooks.events import Notification
+
+        await asyncio.sleep(PATIENCE)
+        event = Notification(
+            context=self.event_context,
+            message=f"gaff needs your permission to use {tool_name}",
+            notification_type="permission_prompt",
+        )
+        await self.kernel.hooks.notification(event)
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> Work:
         """Run something beside the turns; it is cancelled when the session ends."""
-        started = Work(self._group.create_task(self._guard(work, name), name=name))
+        task = self._group.create_task(self._guard(work, name), name=name)
+        # A task that is cancelled before its first step never begins the work itself.
+        task.add_done_callback(lambda _: work.close())
+        started = Work(task)
         self._works = [*(one for one in self._works if not one.done), started]
         return started
 

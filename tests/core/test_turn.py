@@ -370,3 +370,29 @@ async def test_a_no_without_words_ends_the_turn(shell: Shell) -> None:
 
     assert "says: use another name" in results(shell)[0]
     assert (result.terminal_reason, result.turns) == ("aborted_tools", 2)
+
+
+async def test_a_question_that_waits_is_told_to_the_hooks(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Notification fires while the user has not answered; not for a question that is answered at once."""
+    monkeypatch.setattr("gaff.session.PATIENCE", 0.0)
+    told: list[str] = []
+    heard = asyncio.Event()
+
+    class Absent:
+        @hookimpl
+        def gaff_notification(self, event: events.Notification) -> None:
+            told.append(event.notification_type)
+            heard.set()
+
+        @hookimpl(tryfirst=True)
+        async def gaff_ask_user(self, event: events.UserAsked) -> None:
+            await heard.wait()
+
+    shell.plugin(Absent(), "absent")
+    shell.add(call("Write", {"file_path": "a.txt", "content": "x"}), say("ok"))
+
+    await shell.submit("go")
+
+    assert told == ["permission_prompt"]
