@@ -243,6 +243,31 @@ class Session:
 
         return await Turn(self, self.kernel.hooks).run(blocks)
 
+    async def expand(self, command: str, arguments: str, prompt: str) -> str:
+        """Ask the hooks whether a command the user typed may become this prompt.
+
+        Raises:
+            UsageError: a hook refused.
+        """
+        from gaff.hooks.events import UserPromptExpansion
+
+        event = UserPromptExpansion(
+            context=self.event_context,
+            expansion_type="slash_command",
+            command_name=command,
+            command_args=arguments,
+            command_source="plugin",
+            prompt=f"/{command} {arguments}".rstrip(),
+        )
+        gate = await self.kernel.hooks.user_prompt_expansion(event)
+        self.warn(gate.decisions)
+        if gate.behavior == "deny" and gate.winner is not None:
+            raise UsageError(f"/{command} was not run: {gate.winner.reason}")
+        for decision in gate.decisions:
+            if decision.additional_context:
+                self.remind(decision.additional_context)
+        return prompt
+
     def queue(self, prompt: str) -> None:
         """Hand in a prompt while a turn runs."""
         self._queue.append(prompt)

@@ -220,6 +220,14 @@ class Session(Protocol):
         """
         ...
 
+    async def expand(self, command: str, arguments: str, prompt: str) -> str:
+        """Ask the hooks whether a command the user typed may become this prompt; return it with what they add.
+
+        Raises:
+            UsageError: a hook refused; the message says why.
+        """
+        ...
+
     def queue(self, prompt: str) -> None:
         """Hand in a prompt while a turn runs: it joins the turn after the tool calls under way, or follows it."""
         ...

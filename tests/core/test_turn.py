@@ -17,6 +17,7 @@ from gaff.hooks import (
     ToolOutput,
     ToolRun,
     ToolStarted,
+    UsageError,
     Vote,
     events,
     hookimpl,
@@ -396,3 +397,24 @@ async def test_a_question_that_waits_is_told_to_the_hooks(
     await shell.submit("go")
 
     assert told == ["permission_prompt"]
+
+
+async def test_a_command_that_becomes_a_prompt_passes_the_hooks(shell: Shell) -> None:
+    """UserPromptExpansion hears the command line; it may refuse, or add a context for the model."""
+
+    class Reviewer:
+        @hookimpl
+        def gaff_user_prompt_expansion(self, event: events.UserPromptExpansion) -> Decision:
+            if event.command_args == "secret":
+                return Decision("deny", "not that one")
+            return Decision(additional_context=f"typed: {event.prompt}")
+
+    shell.plugin(Reviewer(), "reviewer")
+    session = await shell.start()
+    shell.add(say("ok"))
+
+    with pytest.raises(UsageError, match="not that one"):
+        await session.expand("look", "secret", "look at the secret")
+    await shell.submit(await session.expand("look", "around", "look around"))
+
+    assert "typed: /look around" in shell.messages[0].text

@@ -61,12 +61,13 @@ class Run:
             raise UsageError(f"there is no command /{command[1]}; /help lists them")
         if not found.headless:
             raise UsageError(f"/{found.name} needs a terminal; start gaff without -p for it")
-        said = await found.run((command[2] or "").strip(), self._session)
+        arguments = (command[2] or "").strip()
+        said = await found.run(arguments, self._session)
         if said.prompt is None:
             return self._result(said.text, "completed", failed=said.is_error)
         if said.text:
             self._printer.output(said.text)
-        return await self._turn(said.prompt)
+        return await self._turn(await self._session.expand(found.name, arguments, said.prompt))
 
     async def _turn(self, prompt: str) -> TurnResult:
         with self._session.subscribe(*self._printer.kinds) as events:

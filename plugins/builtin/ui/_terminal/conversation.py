@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from gaff.hooks import CommandResult, Delta, GaffError, ModelChanged, Session, SessionEvent
@@ -168,7 +168,10 @@ class Conversation:
             command = self.session.kernel.command(name)
             if command is None:
                 return CommandResult(self._unknown(name), is_error=True)
-            return await command.run(arguments, self.session)
+            result = await command.run(arguments, self.session)
+            if result.prompt is None:
+                return result
+            return replace(result, prompt=await self.session.expand(command.name, arguments, result.prompt))
         except GaffError as fault:
             return CommandResult(str(fault), is_error=True)
         except Exception as fault:  # isolation boundary: a command's own code may fail in any way
