@@ -72,6 +72,7 @@ class Kernel:
         # Those from before there was a session to tell them in.
         self._untold: list[str] = []
         self._told: set[str] = set()
+        self._once_slow: set[str] = set()
         self._expected: set[str] = set()
 
     # Contributions.
@@ -200,6 +201,10 @@ class Kernel:
         await self.hooks.plugin_failed(event)
 
     def _slow(self, failure: Failure) -> None:
+        # The first call of a plugin may import it: only one that is slow again is told.
+        if failure.plugin not in self._once_slow:
+            self._once_slow.add(failure.plugin)
+            return
         self._tell(
             f"plugin {failure.plugin} is slow: {failure.hook} {failure.reason}", key=f"{failure.plugin} slow"
         )

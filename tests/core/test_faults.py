@@ -347,6 +347,24 @@ async def test_what_was_sent_stays_as_it_was_after_a_restart(shell: Shell, bench
     assert without_marks(after[: len(sent)]) == without_marks(sent)
 
 
+async def test_a_plugin_that_holds_up_the_loop_is_told_once_it_does_so_again(
+    shell: Shell, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first slow call may be the plugin's import; the second is told, with the plugin's name."""
+    monkeypatch.setattr("gaff.dispatcher.BLOCKING", 0.0)
+
+    def slow() -> list[str]:
+        return [one.text for one in shell.events if isinstance(one, Notice) and "bench is slow" in one.text]
+
+    shell.add(calls(*look("a")), say("ok"), calls(*look("b")), say("ok"))
+
+    await shell.submit("go")
+    first = slow()
+    await shell.submit("again")
+
+    assert (len(first), len(slow())) == (0, 1)
+
+
 async def test_lines_that_cannot_be_read_are_told(shell: Shell, bench: Bench) -> None:
     """A damaged transcript is gone on with, and the user hears that something is missing."""
     shell.add(say("one"), say("two"))

@@ -211,6 +211,18 @@ async def test_limits_end_the_turn(shell: Shell, bench: Bench) -> None:
     assert (result.subtype, result.turns) == ("error_max_turns", 2)
 
 
+@pytest.mark.parametrize(("option", "value"), [("--max-tokens", "1"), ("--max-budget-usd", "0.000001")])
+async def test_budgets_end_the_turn(shell: Shell, bench: Bench, option: str, value: str) -> None:
+    """Tokens and dollars can be capped; the turn says which cap it reached."""
+    shell.over_http(model="messages:claude-opus-4-5")
+    shell.options(option, value)
+    shell.add(calls(*look("a")), say("never"))
+
+    result = await shell.submit("go")
+
+    assert (result.subtype, result.turns) == ("error_max_budget_usd", 1)
+
+
 async def test_a_second_prompt_waits_its_turn(shell: Shell, bench: Bench) -> None:
     """A queued prompt reaches the model with the next results; submitting twice is refused."""
     bench.gate = asyncio.Event()

@@ -158,6 +158,7 @@ def gaff_register_options() -> Sequence[Option]:
         Option(("--verbose",), "say more; stream-json needs it", "flag", group=_GROUP),
         Option(("--max-turns",), "stop after this many requests to the model", metavar="N", group=_GROUP),
         Option(("--max-budget-usd",), "stop when this much is spent", metavar="DOLLARS", group=_GROUP),
+        Option(("--max-tokens",), "stop when so many tokens are used", metavar="COUNT", group=_GROUP),
         Option(("--system-prompt",), "replace the system prompt", metavar="TEXT", group=_GROUP),
         Option(("--system-prompt-file",), "replace it by this file's text", metavar="FILE", group=_GROUP),
         Option(("--append-system-prompt",), "add to the system prompt", metavar="TEXT", group=_GROUP),
