@@ -10,6 +10,9 @@ from . import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # the module typing costs more than `gaff --version` may take
+    from argparse import ArgumentParser
+
+    from gaff.hooks.commands import Subcommand
     from gaff.hooks.interface import Frontend
     from gaff.hooks.session import Contributed
 
@@ -54,12 +57,18 @@ def _run(given: Sequence[str]) -> int:
 
 def _help(given: Sequence[str]) -> int:
     from .options import parser
-    from .start import all_options, of_process
+    from .start import all_options, of_process, start, subcommands_help
 
-    print(
-        parser(all_options(of_process([one for one in given if one not in ("--help", "-h")]))).format_help(),
-        end="",
-    )
+    wanted = [one for one in given if one not in ("--help", "-h")]
+    if wanted and not wanted[0].startswith("-"):
+        kernel = start(of_process(wanted))
+        if kernel.subcommand is not None:
+            print(_parser_of(kernel, kernel.subcommand[0])[0].format_help(), end="")
+            return 0
+    begin = of_process(wanted)
+    made = parser(all_options(begin))
+    made.epilog = subcommands_help(begin)
+    print(made.format_help(), end="")
     return 0
 
 
@@ -75,6 +84,8 @@ def _start(given: Sequence[str]) -> int:
     if kernel.options.flag("version"):
         print(f"{__version__} (gaff)")
         return 0
+    if kernel.subcommand is not None:
+        return _run_subcommand(kernel, *kernel.subcommand)
     frontends = sorted(
         kernel.contributed("gaff_register_frontends"), key=lambda one: -cast("int", one.facts["rank"])
     )
@@ -86,6 +97,27 @@ def _start(given: Sequence[str]) -> int:
     for notice in kernel.notices:
         print(f"gaff: {notice}", file=sys.stderr)
     raise UsageError("no plugin shows anything for this command line; enable ui.repl or ui.headless")
+
+
+def _run_subcommand(kernel: Kernel, contributed: Contributed, words: Sequence[str]) -> int:
+    import asyncio
+
+    made, subcommand = _parser_of(kernel, contributed)
+    for notice in kernel.notices:
+        print(f"gaff: {notice}", file=sys.stderr)
+    return asyncio.run(subcommand.run(kernel, made.parse_args(words)))
+
+
+def _parser_of(kernel: Kernel, contributed: Contributed) -> tuple[ArgumentParser, Subcommand]:
+    """Return a subcommand, and the parser for what follows its name."""
+    from typing import cast
+
+    from .options import subcommand_parser
+
+    subcommand = cast("Subcommand", kernel.load(contributed))
+    made = subcommand_parser(subcommand.name, subcommand.summary)
+    subcommand.add_arguments(made)
+    return made, subcommand
 
 
 def _wanted(kernel: Kernel, contributed: Contributed) -> Frontend | None:

@@ -57,6 +57,7 @@ class Kernel:
         plugins: Plugins,
         trusted: bool = False,
         interactive: bool = False,
+        subcommand: tuple[Contribution, Sequence[str]] | None = None,
     ) -> None:
         self.home = home
         self.project_dir = project_dir
@@ -66,6 +67,8 @@ class Kernel:
         self.plugins = plugins
         self.trusted = trusted
         self.interactive = interactive
+        #: What was asked for in place of a conversation, and the words after it.
+        self.subcommand = subcommand
         self.hooks = Hooks(Dispatcher(plugins.implementations, self._failed, self._slow, plugins.succeeded))
         self._sessions: list[Session] = []
         self._failures: list[str] = []

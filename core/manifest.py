@@ -194,6 +194,7 @@ _FACTS: Final[Mapping[str, Callable[[object], JsonObject]]] = {
     "gaff_register_commands": lambda record: _attributes(
         record, "name", "summary", "argument_hint", "aliases", "headless"
     ),
+    "gaff_register_subcommands": lambda record: _attributes(record, "name", "summary"),
     "gaff_register_prompt_sections": lambda record: _attributes(record, "name", "layer", "order"),
     "gaff_register_session_stores": lambda record: _attributes(record, "name"),
     "gaff_register_renderers": lambda record: _attributes(record, "name", "tools"),

@@ -61,7 +61,12 @@ class _Parser(argparse.ArgumentParser):
     """argparse that reports faults as ours, one line each."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see gaff --help")
+        raise UsageError(f"{message}; see {self.prog} --help")
+
+
+def subcommand_parser(name: str, summary: str) -> argparse.ArgumentParser:
+    """Return an empty parser for what follows a subcommand's name."""
+    return _Parser(prog=f"gaff {name}", description=summary, allow_abbrev=False)
 
 
 def split_list(text: str) -> list[str]:
@@ -78,7 +83,9 @@ def split_list(text: str) -> list[str]:
 
 def parser(options: Iterable[Option]) -> argparse.ArgumentParser:
     """Return the parser for these options."""
-    made = _Parser(prog="gaff", add_help=False, allow_abbrev=False, usage="gaff [OPTIONS] [PROMPT]")
+    usage = "gaff [OPTIONS] [PROMPT]\n       gaff SUBCOMMAND ..."
+    made = _Parser(prog="gaff", add_help=False, allow_abbrev=False, usage=usage)
+    made.formatter_class = argparse.RawDescriptionHelpFormatter
     made.description = (
         "An agent shell for the terminal: you type what you want, a model works on it, you decide."
     )
@@ -125,6 +132,21 @@ def parse(arguments: Sequence[str], options: Sequence[Option], *, lenient: bool 
     if unknown:
         raise UsageError(_unknown(unknown[0], options))
     return _parsed(known, after, options)
+
+
+def split(arguments: Sequence[str], options: Sequence[Option]) -> tuple[ParsedOptions, Sequence[str]]:
+    """Return these options, wherever they stand before ``--``, and the rest of the command line in order.
+
+    Raises:
+        UsageError: an option lacks its value.
+    """
+    made = _Parser(add_help=False, allow_abbrev=False)
+    for option in options:
+        _add(made, option)
+    mark = arguments.index("--") if "--" in arguments else len(arguments)
+    found, rest = made.parse_known_args(arguments[:mark])
+    found.words = []
+    return _parsed(found, (), options), (*rest, *arguments[mark:])
 
 
 def _parsed(found: argparse.Namespace, after: Sequence[str], options: Sequence[Option]) -> ParsedOptions:

@@ -14,9 +14,9 @@ from gaff.hooks.settings import Option
 
 from .kernel import Kernel, registered_options
 from .manifest import ManifestCache
-from .options import KERNEL_OPTIONS, ParsedOptions, parse
+from .options import KERNEL_OPTIONS, ParsedOptions, parse, split
 from .paths import cache_folder, gaff_home
-from .registry import Plugins
+from .registry import Contribution, Plugins
 from .settings import MergedSettings, Places, load_settings
 from .sources import built_in, command_line, folder, installed
 from .trust import is_trusted
@@ -56,7 +56,9 @@ def start(begin: Start) -> Kernel:
     trusted = first.flag("trust") or is_trusted(home, begin.directory)
     settings = load_settings(_places(begin, first, home, trusted))
     plugins = find_plugins(begin, first, settings, home, trusted)
-    options = parse(begin.arguments, [*KERNEL_OPTIONS, *registered_options(plugins)])
+    subcommand, options = _subcommand(begin.arguments, plugins)
+    if subcommand is None:
+        options = parse(begin.arguments, [*KERNEL_OPTIONS, *registered_options(plugins)])
     environ, notices = _environment(begin.environ, settings)
     plugins.notices += notices
     return Kernel(
@@ -67,16 +69,37 @@ def start(begin: Start) -> Kernel:
         options=options,
         plugins=plugins,
         trusted=trusted,
-        interactive=begin.interactive,
+        interactive=begin.interactive and subcommand is None,
+        subcommand=subcommand,
     )
+
+
+def _subcommand(
+    arguments: Sequence[str], plugins: Plugins
+) -> tuple[tuple[Contribution, Sequence[str]] | None, ParsedOptions]:
+    """Return the subcommand that a command line names, with what follows it, and the kernel's options."""
+    options, rest = split(arguments, [one for one in KERNEL_OPTIONS if one.name not in ("help", "version")])
+    found = plugins.contributed("gaff_register_subcommands") if rest else ()
+    return next(((one, rest[1:]) for one in found if one.name == rest[0]), None), options
 
 
 def all_options(begin: Start) -> Sequence[Option]:
     """Return the kernel's options and the plugins', for ``--help``."""
+    return (*KERNEL_OPTIONS, *registered_options(_untrusting(begin)))
+
+
+def subcommands_help(begin: Start) -> str:
+    """Return the lines that ``--help`` has on subcommands."""
+    found = sorted(_untrusting(begin).contributed("gaff_register_subcommands"), key=lambda one: one.name)
+    return "\n".join(["subcommands:", *(f"  {one.name:<21} {one.facts['summary']}" for one in found)])
+
+
+def _untrusting(begin: Start) -> Plugins:
+    """Return the plugins without those of the project."""
     first = parse(begin.arguments, KERNEL_OPTIONS, lenient=True)
     home = gaff_home(begin.environ)
     settings = load_settings(_places(begin, first, home, trusted=False))
-    return (*KERNEL_OPTIONS, *registered_options(find_plugins(begin, first, settings, home, trusted=False)))
+    return find_plugins(begin, first, settings, home, trusted=False)
 
 
 def _places(begin: Start, options: ParsedOptions, home: Path, trusted: bool) -> Places:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .commands import (
         Command as Command,
         CommandResult as CommandResult,
+        Subcommand as Subcommand,
     )
     from .errors import (
         PASSING as PASSING,
@@ -307,6 +308,7 @@ _MODULES: Final = {
     "commands": (
         "Command",
         "CommandResult",
+        "Subcommand",
     ),
     "interface": (
         "Answer",

@@ -1,13 +1,16 @@
-"""Slash commands as plugins."""
+"""Commands as plugins: those typed after a slash, and those typed after ``gaff``."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from .session import Session
+from .session import Kernel, Session
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
 
 
 @dataclass(frozen=True)
@@ -47,3 +50,21 @@ class Command(ABC):
     def complete(self, arguments: str, session: Session) -> Sequence[str]:
         """Return what ``arguments`` could be completed to."""
         return ()
+
+
+class Subcommand(ABC):
+    """A word after ``gaff`` on the command line, as ``plugin`` in ``gaff plugin list``."""
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Say what may follow the word."""
+
+    @abstractmethod
+    async def run(self, kernel: Kernel, arguments: Namespace) -> int:
+        """Do it, print what there is to say, and return the exit code: 0 done, 1 failed, 2 used wrongly.
+
+        Raises:
+            GaffError: it cannot be done; the message becomes one line on standard error.
+        """

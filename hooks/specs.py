@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         ToolFeedback,
         WatchAnswer,
     )
-    from .commands import Command
+    from .commands import Command, Subcommand
     from .interface import Answer, Completer, Frontend, KeyBinding, Renderer, StatusItem
     from .models import ModelProvider, ModelRequest
     from .permissions import Decision, PermissionUpdate, Vote
@@ -67,6 +67,11 @@ def gaff_register_tools() -> Sequence[Tool[Any]] | None:
 @hookspec
 def gaff_register_commands() -> Sequence[Command] | None:
     """Slash commands."""
+
+
+@hookspec
+def gaff_register_subcommands() -> Sequence[Subcommand] | None:
+    """Words that may follow ``gaff`` on the command line."""
 
 
 @hookspec
