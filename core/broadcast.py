@@ -8,6 +8,8 @@ from typing import Final, Self
 
 from gaff.hooks.stream import Delta, ModelStreamed, SessionEvent
 
+from .watchdog import PLUGIN
+
 #: Events kept for the first listener.
 _EARLY: Final = 100
 
@@ -21,6 +23,8 @@ class Listener:
         self._news = asyncio.Event()
         self._closed = False
         self._kinds = kinds
+        #: The plugin that listens; empty where it is a face or the kernel itself.
+        self.plugin = PLUGIN.get()
 
     def __enter__(self) -> Self:
         return self
@@ -80,6 +84,11 @@ class Broadcast:
         if listener in self._listeners:
             self._listeners.remove(listener)
         listener.close()
+
+    def leave_all(self, plugin: str) -> None:
+        """Tell this plugin nothing more."""
+        for listener in [one for one in self._listeners if one.plugin == plugin]:
+            self.leave(listener)
 
     def wants(self, kind: type[SessionEvent]) -> bool:
         """Whether anybody listens to events of this kind."""

@@ -18,8 +18,11 @@ from gaff.hooks.stream import Denial, ToolFinished, ToolStarted
 from gaff.hooks.tools import Tool, ToolContext, ToolOutcome, ToolOutput, ToolRun
 from gaff.hooks.values import is_object
 
+from .dispatcher import Failure
 from .facade import contexts
 from .gate import PermissionGate, validated
+from .panel import Panel, TypedPanel
+from .watchdog import WATCHDOG, HeldUp
 
 if TYPE_CHECKING:
     from .facade import Hooks
@@ -46,12 +49,12 @@ class _Prepared:
 
 
 class CallRunner:
-    """Runs the calls of one turn."""
+    """Runs the calls of one turn, or one that the user ``typed``."""
 
-    def __init__(self, session: Session, hooks: Hooks) -> None:
+    def __init__(self, session: Session, hooks: Hooks, *, typed: bool = False) -> None:
         self._session = session
         self._hooks = hooks
-        self._gate = PermissionGate(session, hooks)
+        self._gate = PermissionGate(session, (TypedPanel if typed else Panel)(session, hooks))
         self.denials: list[Denial] = []
         #: Why the turn is to end after these calls; ``None`` where it goes on.
         self.stop: str | None = None
@@ -115,7 +118,10 @@ class CallRunner:
             return _Prepared(call, tool, parsed, tool.is_read_only(parsed, context))
         except (ToolError, PluginError) as fault:
             return _Prepared(call, outcome=_failed(call, str(fault), "invalid"))
-        except Exception as fault:  # isolation boundary: a tool's own checks may fail in any way
+        except (
+            Exception,
+            SystemExit,
+        ) as fault:  # isolation boundary: a tool's own checks may fail in any way
             return _Prepared(
                 call, outcome=_failed(call, f"{call.name}: {type(fault).__name__}: {fault}", "failed")
             )
@@ -123,6 +129,9 @@ class CallRunner:
     def _unknown(self, name: str) -> str:
         from difflib import get_close_matches
 
+        missing = self._session.kernel.missing("gaff_register_tools", name)
+        if missing:
+            return f"There is no tool {name}: {missing}."
         names = [one.name for one in self._session.kernel.contributed("gaff_register_tools")]
         near = get_close_matches(name, names, 1)
         hint = f" Did you mean {near[0]}?" if near else ""
@@ -153,15 +162,24 @@ class CallRunner:
         started = perf_counter()
         try:
             output = await self._output(ready)
+            self._count(ready, output, started)
         except asyncio.CancelledError:
             self._finish(_failed(call, _INTERRUPTED, "interrupted"))
             raise
         except (ToolError, PluginError) as fault:
             await self._fail(ready, str(fault), started)
-        except Exception as fault:  # isolation boundary: a tool's own code may fail in any way
+        # isolation boundary: a tool's own code may fail in any way, leave, or hold everything up
+        except (Exception, SystemExit, HeldUp) as fault:
             await self._fail(ready, f"{call.name} failed: {type(fault).__name__}: {fault}", started)
         else:
             await self._succeed(ready, output, _milliseconds(started))
+
+    def _count(self, ready: _Ready, output: ToolOutput, started: float) -> None:
+        """Count what the tool's plugin cost in time and in tokens."""
+        kernel = self._session.kernel
+        plugin = kernel.plugin_of("gaff_register_tools", ready.tool.name)
+        kernel.health.took(plugin, (perf_counter() - started) * 1000)
+        kernel.health.added(plugin, _text(output))
 
     async def _output(self, ready: _Ready) -> ToolOutput:
         run = ToolRun(ready.context, ready.tool.name, ready.hook_input)
@@ -171,10 +189,16 @@ class CallRunner:
         return _checked(ready.tool.name, run.output)
 
     async def _in_time(self, ready: _Ready) -> ToolOutput:
+        kernel, name = self._session.kernel, ready.tool.name
+        plugin = kernel.plugin_of("gaff_register_tools", name)
+
+        def slow(ms: float) -> None:
+            kernel.health.slow(Failure(plugin, f"the tool {name}", f"held up the shell for {ms:.0f} ms", ms))
+
         limit = asyncio.timeout(ready.tool.deadline)
         try:
             async with limit:
-                return await ready.tool.run(ready.input, ready.context)
+                return await WATCHDOG.drive(plugin, ready.tool.run(ready.input, ready.context), slow)
         except TimeoutError as fault:
             if not limit.expired():
                 raise

@@ -26,13 +26,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{__version__} (gaff)")
         return 0
     try:
-        return _run(given)
+        code = _run(given)
     except BrokenPipeError:
         # Whoever read our output is gone; the interpreter must not try to flush to it once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        code = 141
     except KeyboardInterrupt:
-        return 130
+        code = 130
+    return _end(code)
+
+
+def _end(code: int) -> int:
+    """Return the exit code; leave at once where something of a plugin would keep the process from ending."""
+    running = sys.modules.get("gaff.running")
+    if running is not None and running.LEFT:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(code)
+    return code
 
 
 def _run(given: Sequence[str]) -> int:
@@ -73,11 +85,11 @@ def _help(given: Sequence[str]) -> int:
 
 
 def _start(given: Sequence[str]) -> int:
-    import asyncio
     from typing import cast
 
     from gaff.hooks.errors import UsageError
 
+    from .running import serve
     from .start import of_process, start
 
     kernel = start(of_process(given))
@@ -93,19 +105,19 @@ def _start(given: Sequence[str]) -> int:
         frontend = _wanted(kernel, one)
         if frontend is not None:
             kernel.interactive = kernel.interactive and frontend.interactive
-            return asyncio.run(frontend.run(kernel))
+            return serve(kernel, frontend)
     for notice in kernel.notices:
         print(f"gaff: {notice}", file=sys.stderr)
     raise UsageError("no plugin shows anything for this command line; enable ui.repl or ui.headless")
 
 
 def _run_subcommand(kernel: Kernel, contributed: Contributed, words: Sequence[str]) -> int:
-    import asyncio
+    from .running import run
 
     made, subcommand = _parser_of(kernel, contributed)
     for notice in kernel.notices:
         print(f"gaff: {notice}", file=sys.stderr)
-    return asyncio.run(subcommand.run(kernel, made.parse_args(words)))
+    return run(kernel, subcommand.run(kernel, made.parse_args(words)))
 
 
 def _parser_of(kernel: Kernel, contributed: Contributed) -> tuple[ArgumentParser, Subcommand]:

@@ -10,18 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Final, Protocol
 from uuid import uuid4
 
+from gaff.hooks.compaction import is_compaction_note
+from gaff.hooks.errors import SessionError
 from gaff.hooks.messages import Message, text_block
 from gaff.hooks.permissions import PERMISSION_MODES, PermissionMode
-from gaff.hooks.values import Json, JsonObject, is_object, list_at, object_at, text_at
+from gaff.hooks.values import Json, JsonObject, is_object, list_at, number_at, object_at, text_at
 
 from . import __version__
 from .repair import NO_ANSWER, cleaned, repair, unanswered
 
-#: The model name of messages that no model wrote.
+#: The model name of messages that no model wrote, and of those written a second time.
 SYNTHETIC: Final = "<synthetic>"
+#: The note that says where the conversation goes on, where that is not the newest entry.
+LEAF: Final = "gaff-leaf"
 
 
 class Writer(Protocol):
@@ -98,7 +103,7 @@ class Conversation:
         if last is not None:
             blocks = (*unanswered(last, blocks), *blocks)
         if last is not None and last.role == "user" and len(self.messages) <= self.sent:
-            self.add_assistant(_synthetic(NO_ANSWER))
+            self.add_assistant(_synthetic([text_block(NO_ANSWER)]))
             last = None
         try:
             return self._record("user", {"role": "user", "content": list(blocks)}, extra)
@@ -121,11 +126,57 @@ class Conversation:
         """Exchange a message that the server refuses; the transcript keeps the original."""
         self.messages[index] = message
 
+    def compact(self, messages: Sequence[Message], metadata: JsonObject) -> str:
+        """Go on with these messages in place of all before; return the id of the boundary between them.
+
+        The transcript keeps both: the boundary names the entry it would follow, and the messages are
+        written after it. One that is not followed by all of them is passed over when it is read.
+        """
+        before, leaf, self._parent = self.messages, self._parent, None
+        try:
+            told = {**metadata, "messages": len(messages)}
+            fields: JsonObject = {
+                "subtype": "compact_boundary",
+                "content": "Conversation compacted",
+                "level": "info",
+                "logicalParentUuid": leaf,
+                "compactMetadata": told,
+            }
+            boundary = self._append("system", fields)
+            self._copy_messages(messages)
+        except SessionError:
+            self._parent = leaf
+            raise
+        self.messages = repair(messages)
+        same = (old == new for old, new in zip(before[: self.sent], self.messages, strict=False))
+        self.sent = sum(takewhile(bool, same))
+        return boundary
+
+    def go_back(self, restored: Restored, since: Sequence[Message]) -> None:
+        """Go on where the conversation once was, with these messages after it."""
+        self.note({"type": LEAF, "leaf": restored.leaf})
+        self._parent = restored.leaf
+        self._copy_messages(since)
+        self.messages = repair([*restored.messages, *since])
+        self.sent = len(self.messages)
+
+    def _copy_messages(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            content = list(message.content)
+            if message.role == "assistant":
+                self._record("assistant", _synthetic(content), {})
+            else:
+                summary = {"isCompactSummary": True} if any(map(is_compaction_note, content)) else {}
+                self._record("user", {"role": "user", "content": content}, summary)
+
     def note(self, entry: JsonObject) -> None:
         """Write an entry that is no message."""
         self._writer.append({**entry, "sessionId": self._place().session_id, "timestamp": timestamp()})
 
     def _record(self, kind: str, message: JsonObject, extra: JsonObject) -> str:
+        return self._append(kind, {"message": message, **extra})
+
+    def _append(self, kind: str, fields: JsonObject) -> str:
         place = self._place()
         identity = str(uuid4())
         entry: dict[str, Json] = {
@@ -137,22 +188,21 @@ class Conversation:
             "version": __version__,
             "gitBranch": place.git_branch or "",
             "type": kind,
-            "message": message,
             "uuid": identity,
             "timestamp": timestamp(),
         }
-        self._writer.append({**entry, **extra})
+        self._writer.append({**entry, **fields})
         self._parent = identity
         return identity
 
 
-def _synthetic(text: str) -> JsonObject:
+def _synthetic(content: Sequence[JsonObject]) -> JsonObject:
     return {
         "id": f"msg_{uuid4().hex[:24]}",
         "type": "message",
         "role": "assistant",
         "model": SYNTHETIC,
-        "content": [text_block(text)],
+        "content": content,
         "stop_reason": "end_turn",
         "stop_sequence": None,
         "usage": {"input_tokens": 0, "output_tokens": 0},
@@ -176,29 +226,73 @@ class Restored:
     entries: tuple[JsonObject, ...] = ()
 
 
-def restore(backwards: Iterator[JsonObject]) -> Restored:
+def restore(backwards: Iterator[JsonObject], leaf: str | None = None) -> Restored:
     """Read a transcript from its end: the newest branch, and the newest word on mode and model.
 
-    Where the chain of parents is broken, what stands before the gap in the file is kept as well. Of
-    parallel calls that were written as entries of their own, all are kept, not only those on the chain.
+    ``leaf`` is the entry to end at, where it is not the newest one. The branch begins at its newest
+    complete compaction. Where the chain of parents is broken, what stands before the gap in the file is
+    kept as well. Of parallel calls that were written as entries of their own, all are kept, not only
+    those on the chain.
     """
-    entries: list[JsonObject] = []
-    chain: set[int] = set()
+    branch = _Branch(leaf)
     notes: dict[str, JsonObject] = {}
-    wanted: str | None = None
     for entry in backwards:
         kind = text_at(entry, "type")
         if kind in _NOTES:
             notes.setdefault(kind, entry)
-        elif kind in _CHAINED and not _is_aside(entry) and text_at(entry, "uuid"):
-            leaf = not chain and kind in ("user", "assistant") and is_object(entry.get("message"))
-            if leaf or (wanted is not None and entry.get("uuid") == wanted):
-                chain.add(len(entries))
-                wanted = _parent(entry)
-            entries.append(entry)
-    kept = _kept(entries, chain, broken=wanted is not None)
-    leaf_id = text_at(entries[min(chain)], "uuid") if chain else ""
-    return _restored(list(reversed(kept)), leaf_id or None, notes)
+        elif not branch.begins:
+            branch.take(kind, entry)
+        elif len(notes) == len(_NOTES):
+            break
+    return _restored(branch.kept(), branch.leaf, notes)
+
+
+class _Branch:
+    """One branch of a transcript, taken in from its end."""
+
+    def __init__(self, leaf: str | None) -> None:
+        self._entries: list[JsonObject] = []
+        self._chain: set[int] = set()
+        self._wanted = leaf
+        #: Whether nothing before what was taken in belongs to it.
+        self.begins = False
+
+    def take(self, kind: str, entry: JsonObject) -> None:
+        """Look at the entry before those seen so far."""
+        if kind == LEAF and not self._chain and self._wanted is None:
+            self._wanted = text_at(entry, "leaf") or None
+        if kind not in _CHAINED or _is_aside(entry) or not text_at(entry, "uuid"):
+            return
+        follows = self._wanted is not None and entry.get("uuid") == self._wanted
+        if follows and is_boundary(entry) and len(self._chain) < copied(entry):
+            # The process ended in the middle of the compaction: go on before it.
+            self._entries, self._chain = [], set()
+            self._wanted = text_at(entry, "logicalParentUuid") or None
+            return
+        if follows or (self._wanted is None and not self._chain and _is_message(entry)):
+            self._chain.add(len(self._entries))
+            self._wanted = _parent(entry)
+            self.begins = is_boundary(entry)
+        self._entries.append(entry)
+
+    @property
+    def leaf(self) -> str | None:
+        """The id of the newest entry."""
+        return text_at(self._entries[min(self._chain)], "uuid") if self._chain else None
+
+    def kept(self) -> list[JsonObject]:
+        """Return the entries, the first at the front."""
+        return _kept(self._entries, self._chain, broken=self._wanted is not None)[::-1]
+
+
+def is_boundary(entry: JsonObject) -> bool:
+    """Whether a compaction begins with this entry."""
+    return entry.get("subtype") == "compact_boundary"
+
+
+def copied(boundary: JsonObject) -> int:
+    """Return how many entries after a boundary were written by the compaction itself."""
+    return number_at(object_at(boundary, "compactMetadata"), "messages")
 
 
 _NOTES: Final = ("permission-mode", "gaff-model", "gaff-prefix")
@@ -255,6 +349,10 @@ def _restored(chain: Sequence[JsonObject], leaf: str | None, notes: dict[str, Js
 
 def _is_aside(entry: JsonObject) -> bool:
     return entry.get("isSidechain") is True or bool(entry.get("teamName"))
+
+
+def _is_message(entry: JsonObject) -> bool:
+    return entry.get("type") in ("user", "assistant") and is_object(entry.get("message"))
 
 
 def _parent(entry: JsonObject) -> str | None:

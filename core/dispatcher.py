@@ -13,16 +13,15 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from time import perf_counter
 from types import TracebackType
-from typing import Final, Generic, TypeVar, cast
+from typing import Generic, Protocol, TypeVar, cast
 
 from gaff.hooks.errors import PluginError
 from gaff.hooks.specs import EVENT_HOOKS
 
+from .watchdog import WATCHDOG, HeldUp
+
 Value = TypeVar("Value")
 Told_co = TypeVar("Told_co", covariant=True)
-
-#: Seconds a plain function may hold up the loop before it is reported.
-BLOCKING: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,8 @@ class Implementation:
     arguments: tuple[str, ...]
     #: The plugin failed so often that it is no longer called.
     suspended: bool = False
+    #: The plugin sees to deadlines itself: those of what it runs are longer than the hook's.
+    keeps_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,29 +56,42 @@ class Failure:
     ms: float
 
 
+class Health(Protocol):
+    """Who hears how the plugins do."""
+
+    def failed(self, failure: Failure) -> None:
+        """Hear of a failure."""
+        ...
+
+    def slow(self, failure: Failure) -> None:
+        """Hear of plugin code that held up the loop."""
+        ...
+
+    def succeeded(self, plugin: str, ms: float) -> None:
+        """Hear of a call that went well."""
+        ...
+
+    def added(self, plugin: str, text: str) -> None:
+        """Hear of text for the model."""
+        ...
+
+
 class Dispatcher:
-    """Calls event hooks by kind.
+    """Calls event hooks by kind; ``implementations`` returns a hook's functions in the order they run."""
 
-    ``implementations`` returns a hook's functions in the order they run; ``report`` hears of every
-    failure, ``slow`` of every plain function that held up the loop, ``succeeded`` of every call that
-    went well.
-    """
-
-    def __init__(
-        self,
-        implementations: Callable[[str], Sequence[Implementation]],
-        report: Callable[[Failure], None],
-        slow: Callable[[Failure], None],
-        succeeded: Callable[[str], None],
-    ) -> None:
+    def __init__(self, implementations: Callable[[str], Sequence[Implementation]], health: Health) -> None:
         self._implementations = implementations
-        self._report = report
-        self._slow = slow
-        self._succeeded = succeeded
+        self._health = health
 
     async def notify(self, hook: str, arguments: Mapping[str, object]) -> None:
         """Tell every plugin; those that wait, wait side by side."""
-        implementations = [one for one in self._implementations(hook) if not one.suspended]
+        await self.notify_these(hook, self._implementations(hook), arguments)
+
+    async def notify_these(
+        self, hook: str, chosen: Sequence[Implementation], arguments: Mapping[str, object]
+    ) -> None:
+        """Tell these plugins; those that wait, wait side by side."""
+        implementations = [one for one in chosen if not one.suspended]
         if not implementations:
             return
         async with asyncio.TaskGroup() as group:
@@ -128,31 +142,38 @@ class Dispatcher:
         expected: type[Value],
         is_deny: Callable[[Value], bool],
         arguments: Mapping[str, object],
-    ) -> list[Answer[Value] | Failure]:
-        """Return answers and failures in order, up to the first deny; a failure is one.
+    ) -> list[Answer[Value | None] | Failure]:
+        """Return answers, silences and failures in order, up to the first deny; a failure is one.
 
+        At a hook that asks all, a deny does not keep the rest from being asked.
         ``is_deny`` raises ``ValueError`` for an answer that makes no sense, which is a failure too.
         """
-        answers: list[Answer[Value] | Failure] = []
+        answers: list[Answer[Value | None] | Failure] = []
         for one in self._implementations(hook):
-            if one.suspended:
-                answers.append(Failure(one.plugin, hook, "suspended after repeated failures", 0.0))
-                break
-            answer = await self._call(hook, one, arguments, (expected,))
-            if isinstance(answer, Failure):
-                answers.append(answer)
-                break
-            if answer.value is None:
-                continue
-            try:
-                denied = is_deny(cast("Value", answer.value))
-            except ValueError as fault:
-                answers.append(self._note(Failure(one.plugin, hook, str(fault), answer.ms)))
-                break
-            answers.append(cast("Answer[Value]", answer))
-            if denied:
+            answer = await self._decide(hook, one, expected, is_deny, arguments)
+            answers.append(answer)
+            denied = isinstance(answer, Failure) or (answer.value is not None and is_deny(answer.value))
+            if denied and not EVENT_HOOKS[hook].asks_all:
                 break
         return answers
+
+    async def _decide(
+        self,
+        hook: str,
+        one: Implementation,
+        expected: type[Value],
+        is_deny: Callable[[Value], bool],
+        arguments: Mapping[str, object],
+    ) -> Answer[Value | None] | Failure:
+        if one.suspended:
+            return Failure(one.plugin, hook, "suspended after repeated failures", 0.0)
+        answer = await self._call(hook, one, arguments, (expected,))
+        if isinstance(answer, Answer) and answer.value is not None:
+            try:
+                is_deny(cast("Value", answer.value))
+            except ValueError as fault:
+                return self._note(Failure(one.plugin, hook, str(fault), answer.ms))
+        return cast("Answer[Value | None] | Failure", answer)
 
     @asynccontextmanager
     async def around(self, hook: str, arguments: Mapping[str, object]) -> AsyncGenerator[None]:
@@ -176,26 +197,28 @@ class Dispatcher:
     async def _call(
         self, hook: str, one: Implementation, arguments: Mapping[str, object], expected: tuple[type, ...]
     ) -> Answer[object] | Failure:
+        def slow(ms: float) -> None:
+            self._health.slow(Failure(one.plugin, hook, f"held up the shell for {ms:.0f} ms", ms))
+
         started = perf_counter()
-        deadline = EVENT_HOOKS[hook].deadline
+        deadline = None if one.keeps_time else EVENT_HOOKS[hook].deadline
         try:
-            value = one.function(*[arguments[name] for name in one.arguments])
-            held = perf_counter() - started
-            if held > BLOCKING:
-                self._slow(
-                    Failure(one.plugin, hook, f"held up the shell for {held * 1000:.0f} ms", held * 1000)
-                )
+            given = [arguments[name] for name in one.arguments]
+            value = WATCHDOG.call(one.plugin, one.function, *given, slow=slow)
             if value is not None and hasattr(value, "__await__"):
                 async with asyncio.timeout(deadline):
-                    value = await cast("Awaitable[object]", value)
+                    value = await WATCHDOG.drive(one.plugin, cast("Awaitable[object]", value), slow)
         # The isolation boundary: whatever a plugin raises, sys.exit() included, is that plugin's failure.
-        except (Exception, SystemExit) as fault:
+        except (Exception, SystemExit, HeldUp) as fault:
             return self._failed(hook, one, fault, deadline, started)
         ms = (perf_counter() - started) * 1000
         if value is not None and not isinstance(value, expected):
             wanted = " or ".join(kind.__name__ for kind in expected)
             return self._note(Failure(one.plugin, hook, f"returned {type(value).__name__}, not {wanted}", ms))
-        self._succeeded(one.plugin)
+        self._health.succeeded(one.plugin, ms)
+        added: object = getattr(value, "additional_context", None)
+        if isinstance(added, str):
+            self._health.added(one.plugin, added)
         return Answer(one.plugin, value, ms)
 
     def _failed(
@@ -204,12 +227,14 @@ class Dispatcher:
         ms = (perf_counter() - started) * 1000
         if isinstance(fault, TimeoutError) and deadline is not None and ms >= deadline * 1000:
             reason = f"took longer than {deadline:g} s"
+        elif isinstance(fault, HeldUp):
+            reason = str(fault)
         else:
             reason = f"{type(fault).__name__}: {fault}"
         return self._note(Failure(one.plugin, hook, reason, ms))
 
     def _note(self, failure: Failure) -> Failure:
-        self._report(failure)
+        self._health.failed(failure)
         return failure
 
 
@@ -230,21 +255,21 @@ class _Named(AbstractAsyncContextManager[None]):
 
     async def __aenter__(self) -> None:
         try:
-            await self._manager.__aenter__()
-        except Exception as fault:  # isolation boundary: named and raised again
+            await WATCHDOG.drive(self._plugin, self._manager.__aenter__())
+        except (Exception, HeldUp) as fault:  # isolation boundary: named and raised again
             raise self._named(fault) from fault
 
     async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
         try:
-            return await self._manager.__aexit__(kind, fault, trace)
-        except Exception as own:  # isolation boundary: named and raised again
+            return await WATCHDOG.drive(self._plugin, self._manager.__aexit__(kind, fault, trace))
+        except (Exception, HeldUp) as own:  # isolation boundary: named and raised again
             if own is fault:
                 raise
             raise self._named(own) from own
 
-    def _named(self, fault: Exception) -> PluginError:
+    def _named(self, fault: BaseException) -> PluginError:
         reason = f"{type(fault).__name__}: {fault}"
         self._note(Failure(self._plugin, self._hook, reason, 0.0))
         return PluginError(self._plugin, f"{self._hook}: {reason}")

@@ -5,14 +5,14 @@ Source of the idea: tox's ``Plugin`` class over pluggy's untyped relay.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from gaff.hooks.permissions import STRICTNESS, Behavior, Decision, TrailStep, Verdict, Vote
 from gaff.hooks.values import JsonObject
 
-from .dispatcher import Answer, Dispatcher, Failure
+from .dispatcher import Answer, Dispatcher, Failure, Implementation
 
 if TYPE_CHECKING:
     from gaff.hooks import answers, events, interface as face
@@ -25,8 +25,21 @@ if TYPE_CHECKING:
 class Gate:
     """The answers at a gate: the strictest holds, and everything said is on the trail."""
 
-    def __init__(self, hook: str, answers: Sequence[Answer[Decision] | Answer[Vote] | Failure]) -> None:
-        self.trail: tuple[TrailStep, ...] = tuple(_step(hook, answer) for answer in answers)
+    def __init__(
+        self, hook: str, answers: Sequence[Answer[Decision | None] | Answer[Vote | None] | Failure]
+    ) -> None:
+        self.hook = hook
+        self.trail: tuple[TrailStep, ...] = tuple(
+            _step(hook, answer)
+            for answer in answers
+            if isinstance(answer, Failure) or answer.value is not None
+        )
+        #: Who was asked and said nothing, with the milliseconds.
+        self.silent: Mapping[str, float] = {
+            answer.plugin: answer.ms
+            for answer in answers
+            if isinstance(answer, Answer) and answer.value is None
+        }
         self.decisions: tuple[Decision, ...] = tuple(
             answer.value
             for answer in answers
@@ -78,14 +91,16 @@ def _strictness(step: TrailStep) -> int:
     return STRICTNESS[step.behavior] if step.behavior else -1
 
 
-def _says(answer: Answer[Decision] | Answer[Vote], step: TrailStep) -> bool:
-    return answer.plugin == step.plugin and answer.value.reason == step.reason
+def _says(answer: Answer[Decision | None] | Answer[Vote | None], step: TrailStep) -> bool:
+    said = answer.value
+    return said is not None and answer.plugin == step.plugin and said.reason == step.reason
 
 
-def _step(hook: str, answer: Answer[Decision] | Answer[Vote] | Failure) -> TrailStep:
+def _step(hook: str, answer: Answer[Decision | None] | Answer[Vote | None] | Failure) -> TrailStep:
     if isinstance(answer, Failure):
         reason = f"{answer.plugin} failed, which counts as deny: {answer.reason}"
         return TrailStep(answer.plugin, hook, "deny", reason, answer.ms, failed=True)
+    assert answer.value is not None
     return TrailStep(answer.plugin, hook, answer.value.behavior, answer.value.reason, answer.ms)
 
 
@@ -180,7 +195,14 @@ class Hooks:
         answers = await self._run.decide("gaff_hide_paths", expected, lambda _: False, {"event": event})
         if any(isinstance(answer, Failure) for answer in answers):
             return frozenset(event.paths)
-        return frozenset[str]().union(*(answer.value for answer in answers if isinstance(answer, Answer)))
+        hidden = (
+            answer.value for answer in answers if isinstance(answer, Answer) and answer.value is not None
+        )
+        return frozenset[str]().union(*hidden)
+
+    async def review_permission(self, event: events.PermissionReview) -> Answer[Decision] | None:
+        """Ask whether a reviewer decides in the user's place."""
+        return await self._run.first("gaff_review_permission", Decision, {"event": event})
 
     async def permission_request(self, event: events.PermissionRequest) -> Gate:
         """Ask whether somebody answers in the user's place."""
@@ -329,6 +351,10 @@ class Hooks:
         return changed
 
     # Something goes wrong.
+
+    async def unload_plugin(self, implementations: Sequence[Implementation]) -> None:
+        """Tell a plugin that its code is no longer used."""
+        await self._run.notify_these("gaff_unload_plugin", implementations, {})
 
     async def plugin_failed(self, event: events.PluginFailed) -> None:
         """Tell that a plugin failed."""

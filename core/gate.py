@@ -8,7 +8,8 @@ trail of all that was said goes into the transcript.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from gaff.hooks.errors import ToolError
@@ -17,16 +18,20 @@ from gaff.hooks.permissions import (
     Behavior,
     Decision,
     Destination,
+    Judged,
     PermissionUpdate,
     Rule,
-    TrailStep,
     Verdict,
     strictest,
 )
 from gaff.hooks.values import JsonObject
 
+from .panel import Panel
+from .trail import Trail
+
 if TYPE_CHECKING:
     from gaff.hooks.interface import PermissionAnswer
+    from gaff.hooks.session import Session as AnySession
     from gaff.hooks.tools import Tool, ToolContext
 
     from .facade import Gate, Hooks
@@ -62,13 +67,13 @@ class Refused(Exception):
 class PermissionGate:
     """Judges calls, one at a time."""
 
-    def __init__(self, session: Session, hooks: Hooks) -> None:
+    def __init__(self, session: Session, panel: Panel) -> None:
         self._session = session
-        self._hooks = hooks
+        self._panel = panel
 
     async def judge(self, tool: Tool[Any], parsed: Any, context: ToolContext) -> Judgement:
         """Judge a call with a valid input. Never raises but for cancellation: what fails is denied."""
-        trail: list[TrailStep] = []
+        trail = Trail()
         try:
             judgement = await self._judge(tool, parsed, context, trail)
         except Refused as refusal:
@@ -84,84 +89,56 @@ class PermissionGate:
                 "toolUseId": context.call.id,
                 "toolName": tool.name,
                 "behavior": judgement.behavior,
+                "permissionMode": self._session.mode,
                 "reason": judgement.message,
-                "trail": [step.to_json() for step in trail],
+                **trail.to_json(),
             }
         )
         return judgement
 
-    async def _judge(
-        self, tool: Tool[Any], parsed: Any, context: ToolContext, trail: list[TrailStep]
-    ) -> Judgement:
+    async def _judge(self, tool: Tool[Any], parsed: Any, context: ToolContext, trail: Trail) -> Judgement:
         hook_input = tool.hook_input(parsed, context)
         before = await self._before(tool, hook_input, context, trail)
         contexts = tuple(one.additional_context for one in before.decisions if one.additional_context)
         if before.updated_input is not None:
             parsed = validated(tool, before.updated_input)
             hook_input = tool.hook_input(parsed, context)
-        verdicts = await self._votes(tool, parsed, hook_input, context, before, trail)
+        verdicts = await self._panel.votes(tool, parsed, hook_input, context, before, trail)
         behavior = strictest(verdict.behavior for _, verdict in verdicts)
         _refuse_denied(tool, verdicts)
-        if behavior != "allow":
+        if behavior != "allow" and not await self._is_reviewed(tool, hook_input, context, verdicts, trail):
             changed = await self._ask(tool, parsed, hook_input, context, verdicts, trail)
             if changed is not parsed:
                 parsed, hook_input = changed, tool.hook_input(changed, context)
-                _refuse_denied(tool, await self._votes(tool, parsed, hook_input, context, before, trail))
+                _refuse_denied(
+                    tool, await self._panel.votes(tool, parsed, hook_input, context, before, trail)
+                )
         return Judgement("allow", parsed, hook_input, contexts=contexts)
 
     async def _before(
-        self, tool: Tool[Any], hook_input: JsonObject, context: ToolContext, trail: list[TrailStep]
+        self, tool: Tool[Any], hook_input: JsonObject, context: ToolContext, trail: Trail
     ) -> Gate:
-        from gaff.hooks.events import PreToolUse
-
-        event = PreToolUse(
-            context=self._session.event_context,
-            tool_name=tool.name,
-            tool_input=hook_input,
-            tool_use_id=context.call.id,
-        )
-        gate = await self._hooks.pre_tool_use(event)
-        trail += gate.trail
+        gate = await self._panel.before(tool, hook_input, context, trail)
         self._session.warn(gate.decisions)
-        stopping = next((one for one in gate.decisions if one.stop), None)
-        if stopping is not None:
-            raise Refused(
-                stopping.reason or "a hook ended the turn", stopping.stop_reason or "stopped by a hook"
-            )
-        if gate.behavior == "deny" and gate.winner is not None:
-            decision = gate.decision
-            stop = "interrupted by a hook" if decision is not None and decision.interrupt else None
-            raise Refused(gate.winner.reason or f"{gate.winner.plugin} denied this call", stop)
+        _refuse_stopped(gate)
         return gate
 
-    async def _votes(
+    async def _is_reviewed(
         self,
         tool: Tool[Any],
-        parsed: Any,
         hook_input: JsonObject,
         context: ToolContext,
-        before: Gate,
-        trail: list[TrailStep],
-    ) -> list[tuple[Action, Verdict]]:
-        from gaff.hooks.events import PermissionCheck
-
-        read_only = tool.is_read_only(parsed, context)
-        verdicts: list[tuple[Action, Verdict]] = []
-        for action in tool.actions(parsed, context) or (Action("use", tool.name),):
-            event = PermissionCheck(
-                context=self._session.event_context,
-                session=self._session,
-                tool_name=tool.name,
-                tool_input=hook_input,
-                action=action,
-                read_only=read_only,
-            )
-            gate = await self._hooks.check_permission(event)
-            trail += gate.trail
-            verdicts.append(
-                (action, _with_hooks(gate.verdict("ask", "no rule or mode allows it"), gate, before))
-            )
-        return verdicts
+        verdicts: Sequence[tuple[Action, Verdict]],
+        trail: Trail,
+    ) -> bool:
+        """Return whether a reviewer allows the call in the user's place."""
+        decision = await self._panel.review(tool, hook_input, context, verdicts, trail)
+        if decision is None:
+            return False
+        self._session.warn([decision])
+        if decision.behavior == "deny":
+            raise Refused(decision.reason)
+        return True
 
     async def _ask(
         self,
@@ -170,59 +147,44 @@ class PermissionGate:
         hook_input: JsonObject,
         context: ToolContext,
         verdicts: Sequence[tuple[Action, Verdict]],
-        trail: list[TrailStep],
+        trail: Trail,
     ) -> Any:
         """Return the input to run, which the answer may have changed."""
         asked = tuple((action, verdict) for action, verdict in verdicts if verdict.behavior != "allow")
         suggestions = suggested(tool.name, [action for action, _ in asked])
-        decision = await self._answer_of_hooks(tool, hook_input, suggestions, trail)
+        decision = await self._panel.answer_of_hooks(tool, hook_input, suggestions, trail)
         if decision is None:
+            started = perf_counter()
             answer = await self._session.ask_permission(context.call, hook_input, asked, suggestions)
             decision = _answered(tool, asked, answer)
-            trail.append(TrailStep("user", "gaff_ask_user", decision.behavior, decision.reason, 0.0))
+            trail.add_user(
+                "nobody" if answer is None else "user",
+                decision.behavior or "deny",
+                decision.reason,
+                (perf_counter() - started) * 1000,
+            )
         if decision.behavior != "allow":
             raise Refused(decision.reason, "interrupted by the user" if decision.interrupt else None)
         if decision.updates:
             await self._session.update_permissions(decision.updates)
         return parsed if decision.updated_input is None else validated(tool, decision.updated_input)
 
-    async def _answer_of_hooks(
-        self,
-        tool: Tool[Any],
-        hook_input: JsonObject,
-        suggestions: Sequence[PermissionUpdate],
-        trail: list[TrailStep],
-    ) -> Decision | None:
-        from gaff.hooks.events import PermissionRequest
 
-        event = PermissionRequest(
-            context=self._session.event_context,
-            tool_name=tool.name,
-            tool_input=hook_input,
-            permission_suggestions=suggestions,
-        )
-        gate = await self._hooks.permission_request(event)
-        trail += gate.trail
-        if gate.winner is None or gate.behavior not in ("allow", "deny"):
-            return None
-        reason = gate.winner.reason or f"{gate.winner.plugin} denied this call"
-        return gate.decision or Decision("deny", reason)
+def _refuse_stopped(gate: Gate) -> None:
+    """Refuse what a PreToolUse hook denied or ended the turn for."""
+    stopping = next((one for one in gate.decisions if one.stop), None)
+    if stopping is not None:
+        raise Refused(stopping.reason or "a hook ended the turn", stopping.stop_reason or "stopped by a hook")
+    if gate.behavior == "deny" and gate.winner is not None:
+        decision = gate.decision
+        stop = "interrupted by a hook" if decision is not None and decision.interrupt else None
+        raise Refused(gate.winner.reason or f"{gate.winner.plugin} denied this call", stop)
 
 
 def _refuse_denied(tool: Tool[Any], verdicts: Sequence[tuple[Action, Verdict]]) -> None:
     denied = next((verdict for _, verdict in verdicts if verdict.behavior == "deny"), None)
     if denied is not None:
         raise Refused(denied.message or f"Permission to use {tool.name} was denied: {denied.reason}.")
-
-
-def _with_hooks(verdict: Verdict, gate: Gate, before: Gate) -> Verdict:
-    """Join the policies' verdict with the PreToolUse hooks': their allow spares a question, no more."""
-    if before.behavior in ("ask", "defer") and verdict.behavior != "deny":
-        winner = before.winner
-        return replace(verdict, behavior="ask", reason=winner.reason if winner else verdict.reason)
-    if before.behavior == "allow" and gate.behavior is None:
-        return replace(verdict, behavior="allow", reason="allowed by a PreToolUse hook")
-    return verdict
 
 
 def _answered(
@@ -238,6 +200,38 @@ def _answered(
     if answer.text:
         return Decision("deny", f"The user does not want this {tool.name} call, and says: {answer.text}")
     return Decision("deny", f"The user does not want this {tool.name} call.", interrupt=True)
+
+
+async def preview(session: AnySession, hooks: Hooks, tool: Tool[Any], context: ToolContext) -> Judged:
+    """Return how a call would be decided, by the same votes: nothing is run or recorded, nobody is asked.
+
+    Never raises but for cancellation: what fails would be denied.
+    """
+    panel, trail = Panel(session, hooks), Trail()
+    verdicts: list[tuple[Action, Verdict]] = []
+    try:
+        parsed = validated(tool, context.call.input)
+        hook_input = tool.hook_input(parsed, context)
+        before = await panel.before(tool, hook_input, context, trail)
+        _refuse_stopped(before)
+        if before.updated_input is not None:
+            parsed = validated(tool, before.updated_input)
+            hook_input = tool.hook_input(parsed, context)
+        verdicts = await panel.votes(tool, parsed, hook_input, context, before, trail)
+        behavior = strictest(verdict.behavior for _, verdict in verdicts)
+        reason = next(verdict.reason for _, verdict in verdicts if verdict.behavior == behavior)
+        decision = None
+        if behavior == "ask":
+            decision = await panel.review(tool, hook_input, context, verdicts, trail, preview=True)
+            decision = decision or await panel.answer_of_hooks(tool, hook_input, (), trail)
+    except (Refused, ToolError) as refusal:
+        return Judged("deny", str(refusal), tuple(verdicts))
+    except Exception as fault:  # a gate that fails denies, whatever the reason
+        reason = f"the permission check of {tool.name} failed: {type(fault).__name__}: {fault}"
+        return Judged("deny", reason, tuple(verdicts))
+    if decision is not None and decision.behavior is not None:
+        behavior, reason = decision.behavior, decision.reason
+    return Judged(behavior, reason, tuple(verdicts))
 
 
 def suggested(tool_name: str, actions: Sequence[Action]) -> tuple[PermissionUpdate, ...]:

@@ -4,39 +4,47 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
-from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 from uuid import UUID, uuid4
 
 from gaff.hooks.errors import PluginError, SessionError, UsageError
-from gaff.hooks.permissions import PERMISSION_MODES, PermissionMode
-from gaff.hooks.session import Contributed
+from gaff.hooks.permissions import PERMISSION_MODES, Judged, PermissionMode
+from gaff.hooks.session import Contributed, Reloaded
 from gaff.hooks.settings import Option, Setting
 from gaff.hooks.values import Json, JsonObject, object_at, text_at
 
 from . import __version__
 from .dispatcher import Dispatcher, Failure
 from .facade import Hooks
+from .health import Health
+from .leftovers import LEDGER
 from .options import KERNEL_OPTIONS, ParsedOptions
-from .registry import Contribution, Plugins, Report
+from .plugin import Contribution, Report
+from .registry import Plugins
 from .settings import MergedSettings, Value
 from .trust import asks_for_trust, trust
 
 if TYPE_CHECKING:
     from gaff.hooks.commands import Command
     from gaff.hooks.interface import Renderer
+    from gaff.hooks.messages import ToolCall
     from gaff.hooks.models import Model, ModelProvider
+    from gaff.hooks.session import Session as AnySession
     from gaff.hooks.sessions import SessionStore, SessionSummary
+    from gaff.hooks.timings import Timing
     from gaff.hooks.tools import Tool
 
     from .session import Limits, Session
 
 
+_LEFT_OUT: Final = "plugins, hooks, allow rules and variables"
 _UNTRUSTED: Final = (
-    "this folder is not trusted: its plugins, allow rules and variables are left out; "
+    "this folder is not trusted: its {what} are left out; "
     "look at its .gaff and .claude folders, then say /trust, or start with --trust"
 )
 
@@ -58,25 +66,29 @@ class Kernel:
         trusted: bool = False,
         interactive: bool = False,
         subcommand: tuple[Contribution, Sequence[str]] | None = None,
+        read_settings: Callable[[], MergedSettings] | None = None,
     ) -> None:
         self.home = home
         self.project_dir = project_dir
         self.environ = environ
         self.settings = settings
+        self._read_settings = read_settings
         self.options = options
         self.plugins = plugins
         self.trusted = trusted
         self.interactive = interactive
         #: What was asked for in place of a conversation, and the words after it.
         self.subcommand = subcommand
-        self.hooks = Hooks(Dispatcher(plugins.implementations, self._failed, self._slow, plugins.succeeded))
+        self.health = Health(plugins, self._told, self._plugin_failed)
+        self.hooks = Hooks(Dispatcher(plugins.implementations, self.health))
         self._sessions: list[Session] = []
-        self._failures: list[str] = []
-        # Those from before there was a session to tell them in.
+        # Lines from before there was a session to tell them in.
         self._untold: list[str] = []
-        self._told: set[str] = set()
-        self._once_slow: set[str] = set()
+        #: Standard output, for the face alone; ``None`` where it is closed. What others print is told.
+        self.stdout: TextIO | None = sys.stdout
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._expected: set[str] = set()
+        self._reloading = asyncio.Lock()
 
     # Contributions.
 
@@ -91,6 +103,14 @@ class Kernel:
     def _named(self, hook: str, name: str) -> object | None:
         found = next((one for one in self.contributed(hook) if one.name == name), None)
         return self.load(found) if found else None
+
+    def missing(self, hook: str, name: str) -> str:
+        """Return which plugin that is not in use would contribute this, and why; empty where none would."""
+        return self.plugins.missing(hook, name)
+
+    def plugin_of(self, hook: str, name: str) -> str:
+        """Return the plugin that contributes this record; empty where none does."""
+        return next((one.plugin for one in self.contributed(hook) if one.name == name), "")
 
     def tool(self, name: str) -> Tool[Any] | None:
         """Return the tool of this name."""
@@ -109,6 +129,17 @@ class Kernel:
     def _import_tool(self, name: str) -> None:
         with suppress(PluginError):  # told when the tool is called
             self.tool(name)
+
+    async def judge(self, session: AnySession, call: ToolCall, tool: Tool[Any] | None = None) -> Judged:
+        """Return how a call would be decided in a session; nothing is run and nobody is asked."""
+        from gaff.hooks.tools import ToolContext
+
+        from .gate import preview
+
+        known = self.tool(call.name) if tool is None else tool
+        if known is None:
+            return Judged("deny", f"there is no tool {call.name}")
+        return await preview(session, self.hooks, known, ToolContext(session, call))
 
     def command(self, name: str) -> Command | None:
         """Return the slash command of this name or alias."""
@@ -155,6 +186,11 @@ class Kernel:
         except (OSError, ValueError) as fault:
             raise UsageError(f"the trust in {self.project_dir} could not be kept: {fault}") from fault
 
+    def reload_settings(self) -> None:
+        """Read the settings files again; what was read from them at the start stays as it is."""
+        if self._read_settings is not None:
+            self.settings = self._read_settings()
+
     # Health.
 
     @property
@@ -167,8 +203,14 @@ class Kernel:
         """What start-up has to tell the user."""
         problems = [problem.message for problem in self.settings.problems]
         if not self.trusted and asks_for_trust(self.project_dir):
-            problems.append(_UNTRUSTED)
-        return [*problems, *self._setting_faults(), *self.plugins.notices, *self._failures]
+            named = "project" in self.options.texts("setting-sources")
+            problems.append(_UNTRUSTED.format(what="plugins" if named else _LEFT_OUT))
+        return [*problems, *self._setting_faults(), *self.plugins.notices, *self.health.lines]
+
+    @property
+    def timings(self) -> Mapping[str, Timing]:
+        """What each plugin has cost in this process."""
+        return self.health.timings
 
     def listens(self, hook: str) -> bool:
         """Whether any plugin implements this event hook."""
@@ -182,11 +224,29 @@ class Kernel:
         """Let a registered plugin object go."""
         self.plugins.unregister(name)
 
-    def _failed(self, failure: Failure) -> None:
-        suspended = self.plugins.failed(failure.plugin)
-        self._tell(f"plugin {failure.plugin} failed at {failure.hook}: {failure.reason}")
-        if suspended:
-            self._tell(f"plugin {failure.plugin} is suspended: it failed again and again")
+    async def reload(self, name: str) -> Reloaded:
+        """Load a plugin anew from its file; everything it contributes is exchanged at once.
+
+        Raises:
+            PluginError: there is no such plugin, or the new version cannot be used; the old one goes on.
+        """
+        from .reload import reload
+
+        async with self._reloading:
+            return await reload(self, name)
+
+    def plugin_changed(self, name: str, changes: Sequence[str]) -> None:
+        """Tell the open sessions of a plugin's new version."""
+        self._expected.clear()
+        for session in self._sessions:
+            session.plugin_changed(name, tuple(changes))
+
+    def forget_plugin(self, name: str, modules: frozenset[str]) -> None:
+        """End what a plugin runs in the open sessions; its code is that of these modules."""
+        for session in self._sessions:
+            session.forget_plugin(name, modules)
+
+    def _plugin_failed(self, failure: Failure, suspended: bool) -> None:
         if failure.hook != "gaff_plugin_failed" and self.listens("gaff_plugin_failed"):
             for session in self._sessions[-1:]:
                 session.start(self._report(session, failure, suspended), "plugin failure report")
@@ -203,22 +263,9 @@ class Kernel:
         )
         await self.hooks.plugin_failed(event)
 
-    def _slow(self, failure: Failure) -> None:
-        # The first call of a plugin may import it: only one that is slow again is told.
-        if failure.plugin not in self._once_slow:
-            self._once_slow.add(failure.plugin)
-            return
-        self._tell(
-            f"plugin {failure.plugin} is slow: {failure.hook} {failure.reason}", key=f"{failure.plugin} slow"
-        )
-
-    def _tell(self, line: str, key: str = "") -> None:
-        """Tell the user something once."""
-        if (key or line) not in self._told:
-            self._told.add(key or line)
-            self._failures.append(line)
-            self._untold.append(line)
-            self._tell_sessions()
+    def _told(self, line: str) -> None:
+        self._untold.append(line)
+        self._tell_sessions()
 
     def _tell_sessions(self) -> None:
         from gaff.hooks.stream import Notice
@@ -229,9 +276,34 @@ class Kernel:
                 for line in lines:
                     session.publish(Notice("warning", line))
 
+    @property
+    def untold(self) -> Sequence[str]:
+        """What there was to tell when no session was open."""
+        return tuple(self._untold)
+
+    def tell_later(self, line: str, key: str = "") -> None:
+        """Tell the user something once, from whichever thread."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            if self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self.health.tell, line, key)
+                return
+        self.health.tell(line, key)
+
+    def thread_failed(self, failed: threading.ExceptHookArgs) -> None:
+        """Tell that a thread ended with an exception, as ``threading.excepthook`` does."""
+        owner, trace = "", failed.exc_traceback
+        while trace is not None and not owner:
+            owner = self.plugins.owner_of(str(trace.tb_frame.f_globals.get("__name__", "")))
+            trace = trace.tb_next
+        name = failed.thread.name if failed.thread else "unknown"
+        what = f"thread {name} ended: {failed.exc_type.__name__}: {failed.exc_value}"
+        self.tell_later(f"plugin {owner}: {what}" if owner else what)
+
     def left_out(self, contributed: Contributed, fault: BaseException) -> None:
         """Tell that something a plugin contributed is not used, since its code failed."""
-        self._tell(left_out(contributed, fault))
+        self.health.tell(left_out(contributed, fault))
 
     # Models.
 
@@ -298,10 +370,12 @@ class Kernel:
             found = self._find(store, resume)
             restored = await asyncio.to_thread(restore, store.read(found.id, self.project_dir))
             if lost := store.unreadable(found.id, self.project_dir):
-                self._tell(f"{found.path}: {lost} lines could not be read and are left out")
+                self.health.tell(f"{found.path}: {lost} lines could not be read and are left out")
             identity, source = (identity, "fork") if fork else (found.id, "resume")
         model = self.open_model(self.options.text("model") or (restored.model if restored else None))
         with closing(store.open(identity, self.project_dir, keep=self._keeps())) as writer, _unwrapped():
+            self._loop = asyncio.get_running_loop()
+            LEDGER.watch_tasks(self._loop)
             async with (
                 asyncio.TaskGroup() as group,
                 self._living(Session(self, identity, writer, model, group, restored)) as session,

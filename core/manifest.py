@@ -53,6 +53,10 @@ class Manifest:
     hooks: Mapping[str, HookFacts] = field(default_factory=dict[str, HookFacts])
     #: Facts of each contributed record, by contribution hook.
     records: Mapping[str, tuple[JsonObject, ...]] = field(default_factory=dict[str, tuple[JsonObject, ...]])
+    #: What its author should change, each with file and line.
+    deprecations: tuple[str, ...] = ()
+    #: Whether it sees to deadlines itself.
+    keeps_time: bool = False
 
     def to_json(self) -> JsonObject:
         """Return the manifest as the cache keeps it."""
@@ -75,6 +79,8 @@ class Manifest:
             tuple(value["after"]),
             hooks,
             records,
+            tuple(value["deprecations"]),
+            bool(value["keeps_time"]),
         )
 
 
@@ -96,6 +102,9 @@ class ManifestCache:
         self._path = folder / "manifest.json"
         self._changed = False
         self._data: dict[str, Any] = self._read()
+        #: Stamps of the folders that modules are imported from, set by whoever looks there: what could
+        #: not be imported may be importable once they change.
+        self.search_path: Sequence[Stamp] = ()
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -106,19 +115,30 @@ class ManifestCache:
             pass  # without a usable cache everything is looked at anew
         return {"version": self._VERSION, "plugins": {}, "installed": {}}
 
-    def get(self, key: str, stamps: Sequence[Stamp]) -> Manifest | None:
-        """Return the manifest kept under ``key``, if the plugin's files are as they were."""
-        entry = self._data["plugins"].get(key)
+    def get(self, name: str, key: str, stamps: Sequence[Stamp]) -> Manifest | PluginError | None:
+        """Return what is kept under ``key``, manifest or fault, if the plugin's files are as they were."""
+        entry = self._data["plugins"].get(key) if stamps else None
         try:
-            if entry and entry["stamps"] == [list(stamp) for stamp in stamps]:
+            if not entry or entry["stamps"] != [list(stamp) for stamp in stamps]:
+                return None
+            if "fault" not in entry:
                 return Manifest.of_json(entry["manifest"])
+            if entry["searched"] == [list(stamp) for stamp in self.search_path]:
+                return PluginError(name, str(entry["fault"]))
         except (KeyError, TypeError, ValueError, AttributeError):
             pass  # a corrupt entry is made anew
         return None
 
-    def put(self, key: str, stamps: Sequence[Stamp], manifest: Manifest) -> None:
-        """Keep a manifest."""
-        self._data["plugins"][key] = {"stamps": stamps, "manifest": manifest.to_json()}
+    def put(self, key: str, stamps: Sequence[Stamp], found: Manifest | PluginError) -> None:
+        """Keep what was found of a plugin; of one without stamps nothing is kept."""
+        if not stamps:
+            return
+        entry: dict[str, Any] = {"stamps": stamps}
+        if isinstance(found, PluginError):
+            entry |= {"fault": found.reason, "searched": self.search_path}
+        else:
+            entry["manifest"] = found.to_json()
+        self._data["plugins"][key] = entry
         self._changed = True
 
     def installed(self, stamps: Sequence[Stamp]) -> list[dict[str, str]] | None:
@@ -159,7 +179,7 @@ def facts_of(plugin: str, hook: str, record: object) -> JsonObject:
             raise ValueError("it has no name")
         if not all(isinstance(facts.get(key, 0), int | float) for key in _RANKS):
             raise ValueError(f"{', '.join(_RANKS)} are numbers")
-        json.dumps(facts)
+        facts = cast("JsonObject", json.loads(json.dumps(facts)))  # as they will come out of the cache
     except KeyError as fault:
         raise PluginError(plugin, f"implements unknown contribution hook {hook}") from fault
     except (Exception, SystemExit) as fault:  # isolation boundary: a record's own code may do anything
@@ -196,11 +216,14 @@ _FACTS: Final[Mapping[str, Callable[[object], JsonObject]]] = {
     ),
     "gaff_register_subcommands": lambda record: _attributes(record, "name", "summary"),
     "gaff_register_prompt_sections": lambda record: _attributes(record, "name", "layer", "order"),
+    "gaff_register_compaction_strategies": lambda record: _attributes(record, "name", "summary", "rank"),
+    "gaff_register_sandboxes": lambda record: _attributes(record, "name", "summary", "rank", "isolates"),
     "gaff_register_session_stores": lambda record: _attributes(record, "name"),
     "gaff_register_renderers": lambda record: _attributes(record, "name", "tools"),
     "gaff_register_completers": lambda record: _attributes(record, "name"),
     "gaff_register_key_bindings": lambda record: _attributes(record, "name", "keys", "summary"),
     "gaff_register_status_items": lambda record: _attributes(record, "name", "order"),
+    "gaff_register_hook_handlers": lambda record: _attributes(record, "name", "summary"),
 }
 
 #: Every contribution hook.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NoReturn, cast
 
 from gaff.hooks.errors import UsageError
@@ -112,8 +112,16 @@ def _add(group: Any, option: Option) -> None:
     group.add_argument(*option.flags, **settings)
 
 
-def parse(arguments: Sequence[str], options: Sequence[Option], *, lenient: bool = False) -> ParsedOptions:
+def parse(
+    arguments: Sequence[str],
+    options: Sequence[Option],
+    *,
+    lenient: bool = False,
+    missing: Callable[[str], str] = lambda flag: "",
+) -> ParsedOptions:
     """Read a command line; ``lenient`` passes over what is unknown, for a first look.
+
+    ``missing`` says of an unknown flag whose it would be.
 
     Options that take several values take all words up to the next option, or up to ``--``: what
     follows that is the prompt.
@@ -130,7 +138,7 @@ def parse(arguments: Sequence[str], options: Sequence[Option], *, lenient: bool 
         return _parsed(made.parse_known_args(before)[0], after, options)
     known, unknown = made.parse_known_intermixed_args(before)
     if unknown:
-        raise UsageError(_unknown(unknown[0], options))
+        raise UsageError(missing(unknown[0].partition("=")[0]) or _unknown(unknown[0], options))
     return _parsed(known, after, options)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
@@ -38,11 +39,13 @@ def make_prefix(session: Session, recorded: tuple[JsonObject, ...] | None) -> Pr
     the command line asks for another one.
     """
     tools = sorted(session.kernel.contributed("gaff_register_tools"), key=lambda one: one.name)
+    always = [one for one in tools if one.facts["always"]]
     schemas = tuple(
         {"name": one.name, "description": one.facts["description"], "input_schema": one.facts["schema"]}
-        for one in tools
-        if one.facts["always"]
+        for one in always
     )
+    for one, schema in zip(always, schemas, strict=True):
+        session.kernel.health.added(one.plugin, json.dumps(schema))
     if any(session.options.text(name) is not None for name in _PROMPT_OPTIONS):
         recorded = None
     return Prefix(schemas, recorded or _system(session))
@@ -82,6 +85,7 @@ def _sections(session: Session) -> Sequence[str]:
         try:
             section = cast("PromptSection", kernel.load(one))
             text = str(section.text(session) or "")
+            kernel.health.added(one.plugin, text)
             parts.append((_LAYERS.index(section.layer), section.order, section.name, text))
         except (Exception, SystemExit) as fault:  # isolation boundary: a prompt without a part is still one
             kernel.left_out(one, fault)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import tempfile
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
@@ -14,13 +15,15 @@ from uuid import uuid4
 
 from gaff.hooks.errors import SessionError, UsageError
 from gaff.hooks.messages import Message, Usage, text_block
-from gaff.hooks.permissions import PermissionMode, PermissionUpdate
+from gaff.hooks.models import SECRETS
+from gaff.hooks.permissions import Decision, PermissionMode, PermissionUpdate
 from gaff.hooks.session import State
 from gaff.hooks.stream import (
     DirectoryChanged,
     ModeChanged,
     ModelChanged,
     Notice,
+    PluginsChanged,
     QueueChanged,
     SessionEvent,
     TurnFinished,
@@ -33,27 +36,34 @@ from .broadcast import Broadcast, Listener
 from .conversation import Conversation, Place, Restored
 from .paths import git_branch
 from .prefix import Prefix, make_prefix
+from .watchdog import PLUGIN
 
 if TYPE_CHECKING:
-    from gaff.hooks.events import EventContext
+    from gaff.hooks.answers import HookAnswer
+    from gaff.hooks.events import Event, EventContext
     from gaff.hooks.interface import Answer, PermissionAnswer, Question
     from gaff.hooks.messages import ToolCall
     from gaff.hooks.models import Model
     from gaff.hooks.permissions import Action, Verdict
     from gaff.hooks.sessions import TranscriptWriter
+    from gaff.hooks.tools import ToolOutcome
 
+    from .compacting import Compacting
+    from .dispatcher import Answer as HookTold
+    from .facade import Gate
     from .kernel import Kernel
     from .options import ParsedOptions
     from .settings import MergedSettings
 
-#: Names that are for gaff alone: no child process gets them.
-SECRETS: Final = (
-    "ANTHROPIC_API_KEY",
-    "ANTHROPIC_AUTH_TOKEN",
-    "CLAUDE_CODE_OAUTH_TOKEN",
-    "OPENAI_API_KEY",
-)
+#: A shorter value is no secret worth hiding, and hiding it would garble texts.
+_LEAST_SECRET: Final = 8
 
+
+#: Changes of a plugin that change what every request begins with.
+_IN_PREFIX: Final = ("new tool", "tool ", "new prompt section", "prompt section ")
+
+#: How the names of works begin that are gaff's own and no task of the user's.
+OWN_WORK: Final = "gaff "
 
 #: Seconds a permission question waits before the hooks are told; about the documented six.
 PATIENCE: Final = 6.0
@@ -73,6 +83,8 @@ class Work:
 
     def __init__(self, task: asyncio.Task[None]) -> None:
         self._task = task
+        #: The plugin that started it.
+        self.plugin = PLUGIN.get()
 
     @property
     def name(self) -> str:
@@ -117,6 +129,8 @@ class Session:
         self.turn_started = 0.0
         #: What ``SessionEnd`` will tell: clear, resume, logout, prompt_input_exit or other.
         self.end_reason = "other"
+        #: What plugins add to the environment of child processes.
+        self.variables: dict[str, str] = {}
         self.conversation = Conversation(writer, self._place)
         self._writer = writer
         self._group = group
@@ -130,6 +144,7 @@ class Session:
         self._branch = git_branch(self.cwd)
         self._asking = asyncio.Lock()
         self._scratch: Path | None = None
+        self._compaction: Compacting | None = None
         if restored is not None:
             self.conversation.restore(restored)
 
@@ -158,7 +173,8 @@ class Session:
     @property
     def environ(self) -> Mapping[str, str]:
         """The environment for child processes."""
-        return {name: value for name, value in self.kernel.environ.items() if name not in SECRETS}
+        kept = {name: value for name, value in self.kernel.environ.items() if name not in SECRETS}
+        return kept | self.variables
 
     @property
     def messages(self) -> Sequence[Message]:
@@ -183,6 +199,15 @@ class Session:
         folder = self.transcript_path.with_suffix("") / "tool-results"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
+
+    @property
+    def compaction(self) -> Compacting:
+        """Makes the conversation smaller."""
+        if self._compaction is None:
+            from .compacting import Compacting
+
+            self._compaction = Compacting(self)
+        return self._compaction
 
     @property
     def busy(self) -> bool:
@@ -235,6 +260,7 @@ class Session:
             raise faults.exceptions[0] from None
         if self._turn.cancelled():
             return _unfinished("Interrupted.", "aborted_streaming")
+        self.record(self.kernel.health.turn_entry(round((perf_counter() - self.turn_started) * 1000)))
         await self.sync()
         return self._turn.result()
 
@@ -268,6 +294,28 @@ class Session:
                 self.remind(decision.additional_context)
         return prompt
 
+    async def run_call(self, call: ToolCall, *, typed: bool = False) -> ToolOutcome:
+        """Run a tool call outside of a turn, with all that a call of the model goes through."""
+        from .calls import CallRunner
+
+        (outcome,) = await CallRunner(self, self.kernel.hooks, typed=typed).run([call])
+        return outcome
+
+    async def announce(self, event: Event) -> Decision | None:
+        """Fire an event that a plugin found out about, and do what its hooks answer."""
+        fire = getattr(self.kernel.hooks, re.sub(r"(?<=[a-z])(?=[A-Z])", "_", event.name).lower())
+        told: Gate | list[HookTold[HookAnswer]] | None = await fire(event)
+        if isinstance(told, list):
+            answers: Sequence[HookAnswer | Decision] = [answer.value for answer in told]
+        else:
+            answers = told.decisions if told is not None else ()
+        self.warn(answers)
+        for answer in answers:
+            if answer.additional_context:
+                self.remind(answer.additional_context)
+        winner = None if told is None or isinstance(told, list) else told.winner
+        return None if winner is None else Decision(winner.behavior, winner.reason)
+
     def queue(self, prompt: str) -> None:
         """Hand in a prompt while a turn runs."""
         self._queue.append(prompt)
@@ -298,6 +346,8 @@ class Session:
         """Tell the model something with the next request."""
         from .turn import reminder
 
+        if PLUGIN.get():
+            self.kernel.health.added(PLUGIN.get(), text)
         self._reminders.append(reminder(text))
 
     def remind_text(self, text: str) -> None:
@@ -310,8 +360,16 @@ class Session:
         return taken
 
     def publish(self, event: SessionEvent) -> None:
-        """Tell the faces."""
-        self._broadcast.publish(event)
+        """Tell the faces; no key that an error message happens to hold is among it."""
+        self._broadcast.publish(self._without_secrets(event) if isinstance(event, Notice) else event)
+
+    def _without_secrets(self, notice: Notice) -> Notice:
+        text = notice.text
+        for name in SECRETS:
+            value = self.kernel.environ.get(name, "")
+            if len(value) >= _LEAST_SECRET:
+                text = text.replace(value, f"[{name}]")
+        return notice if text == notice.text else replace(notice, text=text)
 
     def subscribe(self, *kinds: type[SessionEvent]) -> Listener:
         """Listen from now on."""
@@ -342,7 +400,7 @@ class Session:
         question = PermissionQuestion(
             title=f"Allow {call.name}?", call=call, input=hook_input, actions=actions, suggestions=suggestions
         )
-        waiting = self.start(self._notify_of_waiting(call.name), "permission notification")
+        waiting = self.start(self._notify_of_waiting(call.name), "gaff permission notification")
         try:
             answer = await self.ask(question)
         finally:
@@ -382,7 +440,7 @@ class Session:
         return [
             {"id": str(number), "type": "shell", "status": "running", "description": work.name}
             for number, work in enumerate(self._works)
-            if not work.done
+            if not work.done and not work.name.startswith(OWN_WORK)
         ]
 
     async def change_directory(self, path: Path) -> None:
@@ -466,13 +524,34 @@ class Session:
             return None
         return {"type": "enabled", "budget_tokens": int(budget)}
 
+    def forget_plugin(self, plugin: str, modules: frozenset[str]) -> None:
+        """End what a plugin runs beside the turns, and drop its state."""
+        for work in self._works:
+            if work.plugin == plugin:
+                work.cancel()
+        self._broadcast.leave_all(plugin)
+        self.state.forget(modules)
+
+    def plugin_changed(self, plugin: str, changes: tuple[str, ...]) -> None:
+        """Use a plugin's new version from the next request on."""
+        if self._prefix is not None and any(one.startswith(_IN_PREFIX) for one in changes):
+            told = any("prompt section" in one for one in changes)
+            self._recorded_system = None if told else self._prefix.system
+            self._prefix = None
+            text = f"plugin {plugin} changed what the model is told first: the prompt cache starts anew"
+            self.publish(Notice("info", text))
+        self.publish(PluginsChanged(plugin, changes))
+
     def add_usage(self, usage: Usage) -> float:
-        """Count tokens; return what they cost in US dollars."""
-        price = self.model.limits.price
-        cost = price.of(usage) if price else 0.0
+        """Count the tokens of a turn's request; return what they cost in US dollars."""
+        self.context_tokens = usage.context or self.context_tokens
+        return self.count(usage, self.model)
+
+    def count(self, usage: Usage, model: Model) -> float:
+        """Count the tokens of a request beside the turn; return what they cost in US dollars."""
+        cost = model.limits.price.of(usage) if model.limits.price else 0.0
         self.usage += usage
         self.cost_usd += cost
-        self.context_tokens = usage.context or self.context_tokens
         return cost
 
     def warn(self, answers: Iterable[Any]) -> None:
@@ -504,6 +583,8 @@ class Session:
                 raise UsageError(answer.stop_reason or "a hook refused to start the session")
             if answer.additional_context:
                 self.remind(answer.additional_context)
+            if answer.initial_user_message and not self.kernel.interactive:
+                self.remind_text(answer.initial_user_message)
 
     async def end(self) -> None:
         """Tell the hooks that the session ends, and let everything go."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import itertools
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -45,6 +47,11 @@ class Candidate:
         """What tells it from all others in the cache."""
         return f"{self.source}:{self.name}:{self.target}"
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the file it was is not there any more."""
+        return self.is_file and not os.path.exists(self.target)
+
     def load(self) -> object:
         """Import the plugin.
 
@@ -64,10 +71,15 @@ def _import_target(target: str) -> object:
     return getattr(found, attribute) if attribute else found
 
 
+#: Makes the module of each load its own, so that an old generation is not mistaken for the new one.
+_LOADS: Final = itertools.count(1)
+
+
 def _import_file(candidate: Candidate) -> ModuleType:
-    name = f"gaff_plugin_{candidate.source.replace(' ', '_')}_{candidate.name}".replace(".", "_").replace(
-        "-", "_"
-    )
+    name = re.sub(r"\W", "_", f"gaff_plugin_{candidate.source}_{candidate.name}_{next(_LOADS)}")
+    # Byte code is told by whole seconds, which an author who saves twice in one is faster than.
+    with suppress(OSError):
+        os.unlink(importlib.util.cache_from_source(candidate.target))
     spec = importlib.util.spec_from_file_location(name, candidate.target)
     if spec is None or spec.loader is None:
         raise ImportError(f"{candidate.target} is not a Python file")
@@ -131,6 +143,7 @@ def folder(path: Path, source: Source) -> Iterator[Candidate]:
 def installed(cache: ManifestCache, search_path: Sequence[str]) -> Iterator[Candidate]:
     """Yield the plugins of distributions installed on ``search_path``, without importing any."""
     stamps = [stamp(entry) for entry in search_path]
+    cache.search_path = stamps
     found = cache.installed(stamps)
     if found is None:
         found = sorted(_entry_points(search_path), key=lambda one: one["name"])
@@ -203,7 +216,8 @@ def command_line(wanted: Sequence[str], known: Sequence[Candidate]) -> Iterator[
             path = os.path.abspath(one)
             yield Candidate(Path(path).stem, "command line", path, (stamp(path),), is_file=True)
         elif _is_module(one):
-            yield Candidate(one.rpartition(".")[2], "command line", one)
+            file = _file_of(one)
+            yield Candidate(one.rpartition(".")[2], "command line", one, (stamp(file),) if file else ())
         else:
             raise UsageError(
                 f"--plugin {one}: no plugin, file or module of that name; names look like shell.bash, files end in .py"

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -16,9 +17,10 @@ from .kernel import Kernel, registered_options
 from .manifest import ManifestCache
 from .options import KERNEL_OPTIONS, ParsedOptions, parse, split
 from .paths import cache_folder, gaff_home
-from .registry import Contribution, Plugins
+from .plugin import Contribution
+from .registry import Plugins
 from .settings import MergedSettings, Places, load_settings
-from .sources import built_in, command_line, folder, installed
+from .sources import Candidate, built_in, command_line, folder, installed
 from .trust import is_trusted
 
 #: Variables that no repository may set for gaff and its children: each changes what is run, what is
@@ -54,11 +56,15 @@ def start(begin: Start) -> Kernel:
     first = parse(begin.arguments, KERNEL_OPTIONS, lenient=True)
     home = gaff_home(begin.environ)
     trusted = first.flag("trust") or is_trusted(home, begin.directory)
-    settings = load_settings(_places(begin, first, home, trusted))
+    # Who names the project's settings wants them: they count, though its plugins do not.
+    named = "project" in first.texts("setting-sources")
+    places = _places(begin, first, home, trusted or named)
+    settings = load_settings(places)
     plugins = find_plugins(begin, first, settings, home, trusted)
     subcommand, options = _subcommand(begin.arguments, plugins)
     if subcommand is None:
-        options = parse(begin.arguments, [*KERNEL_OPTIONS, *registered_options(plugins)])
+        known = [*KERNEL_OPTIONS, *registered_options(plugins)]
+        options = parse(begin.arguments, known, missing=partial(plugins.missing, "gaff_register_options"))
     environ, notices = _environment(begin.environ, settings)
     plugins.notices += notices
     return Kernel(
@@ -71,6 +77,7 @@ def start(begin: Start) -> Kernel:
         trusted=trusted,
         interactive=begin.interactive and subcommand is None,
         subcommand=subcommand,
+        read_settings=lambda: load_settings(places),
     )
 
 
@@ -127,15 +134,20 @@ def find_plugins(
     wanted = options.texts("plugin")
     cache = ManifestCache(cache_folder(begin.environ, home))
     plugins = Plugins(cache, _disabled(wanted, settings))
-    project = list(folder(begin.directory / ".gaff" / "plugins", "project"))
-    here = os.path.realpath(begin.directory)
-    # The project itself may be on the path; nothing is installed there.
-    search_path = [entry for entry in sys.path if entry and os.path.realpath(entry) != here]
-    known = [*folder(home / "plugins", "user"), *installed(cache, search_path), *built_in()]
-    named = list(command_line(wanted, [*project, *known]))
-    plugins.add([*named, *(project if trusted else ()), *known])
+    places = begin.directory / ".gaff" / "plugins"
+
+    def look() -> Sequence[Candidate]:
+        here = os.path.realpath(begin.directory)
+        # The project itself may be on the path; nothing is installed there.
+        search_path = [entry for entry in sys.path if entry and os.path.realpath(entry) != here]
+        local = list(folder(places, "project"))
+        known = [*folder(home / "plugins", "user"), *installed(cache, search_path), *built_in()]
+        return [*command_line(wanted, [*local, *known]), *(local if trusted else ()), *known]
+
+    plugins.look_again = look
+    plugins.add(look())
     if not trusted:
-        for candidate in project:
+        for candidate in folder(places, "project"):
             plugins.refuse(
                 candidate, "untrusted", "this folder is not trusted; start with --trust to load it"
             )

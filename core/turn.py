@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .facade import Hooks
     from .session import Session
 
-#: Stop hooks may object this often in a row.
+#: Stop hooks may object this often in a row, unless the environment says otherwise.
 _STOP_BLOCKS: Final = 8
 #: Answers cut at the output limit that are gone on from, in a row.
 _CUT_ANSWERS: Final = 3
@@ -154,7 +154,7 @@ class Turn:
         self._count.turns += 1
         self._phase = "aborted_streaming"
         try:
-            assembly = await self._asking.ask()
+            assembly = await self._answer()
         except asyncio.CancelledError:
             self._keep_partial(_INTERRUPT_MARK if self._session.interrupted else None)
             raise
@@ -171,6 +171,27 @@ class Turn:
         self._text = self._text + text if self._continued else text or self._text
         self._continued = assembly.stop_reason in ("max_tokens", "pause_turn")
         return assembly
+
+    async def _answer(self) -> Assembly:
+        """Ask the model, with room made where the conversation fills its window, or the server says so."""
+        session = self._session
+        # One exchange cannot be made smaller.
+        if len(session.conversation.messages) > 2 and await session.compaction.before_request(
+            self._count_usage
+        ):
+            self._add_reminders()
+        try:
+            return await self._asking.ask()
+        except ModelError as fault:
+            if not await session.compaction.after_refusal(fault, self._count_usage):
+                raise
+        self._add_reminders()
+        return await self._asking.ask()
+
+    def _add_reminders(self) -> None:
+        reminders = self._session.take_reminders()
+        if reminders:
+            self._add_user(reminders, synthetic=True)
 
     def _keep_partial(self, mark: str | None) -> None:
         """Keep what the model wrote before its answer broke off."""
@@ -248,8 +269,10 @@ class Turn:
         if stopping is not None or not objections:
             raise _Ended("completed" if stopping is None else "hook_stopped")
         self._count.stop_blocks += 1
-        if self._count.stop_blocks > _STOP_BLOCKS:
-            self._session.publish(Notice("warning", f"Stop hooks objected {_STOP_BLOCKS} times; stopped."))
+        given = self._session.kernel.environ.get("CLAUDE_CODE_STOP_HOOK_BLOCK_CAP", "")
+        most = int(given) if given.isdecimal() else _STOP_BLOCKS
+        if self._count.stop_blocks > most:
+            self._session.publish(Notice("warning", f"Stop hooks objected {most} times; stopped."))
             raise _Ended("stop_hook_prevented")
         self._add_user([reminder(f"Stop hook feedback: {one}") for one in objections], synthetic=True)
 

@@ -24,6 +24,18 @@ if TYPE_CHECKING:
         CommandResult as CommandResult,
         Subcommand as Subcommand,
     )
+    from .compaction import (
+        AskModel as AskModel,
+        Compaction as Compaction,
+        CompactionPlan as CompactionPlan,
+        CompactionPreview as CompactionPreview,
+        CompactionStrategy as CompactionStrategy,
+        ConversationSnapshot as ConversationSnapshot,
+        StrategyPreview as StrategyPreview,
+        compaction_note as compaction_note,
+        estimate_tokens as estimate_tokens,
+        is_compaction_note as is_compaction_note,
+    )
     from .errors import (
         PASSING as PASSING,
         GaffError as GaffError,
@@ -53,6 +65,7 @@ if TYPE_CHECKING:
         PermissionCheck as PermissionCheck,
         PermissionDenied as PermissionDenied,
         PermissionRequest as PermissionRequest,
+        PermissionReview as PermissionReview,
         PluginFailed as PluginFailed,
         PostCompact as PostCompact,
         PostModelSwitch as PostModelSwitch,
@@ -77,6 +90,13 @@ if TYPE_CHECKING:
         UserPromptSubmit as UserPromptSubmit,
         WorktreeCreate as WorktreeCreate,
         WorktreeRemove as WorktreeRemove,
+    )
+    from .handlers import (
+        FieldType as FieldType,
+        HookHandler as HookHandler,
+        HookResult as HookResult,
+        HookRun as HookRun,
+        HookSource as HookSource,
     )
     from .interface import (
         Answer as Answer,
@@ -126,6 +146,7 @@ if TYPE_CHECKING:
         Behavior as Behavior,
         Decision as Decision,
         Destination as Destination,
+        Judged as Judged,
         PermissionMode as PermissionMode,
         PermissionUpdate as PermissionUpdate,
         Rule as Rule,
@@ -133,10 +154,18 @@ if TYPE_CHECKING:
         TrailStep as TrailStep,
         Verdict as Verdict,
         Vote as Vote,
+        joined as joined,
         strictest as strictest,
     )
     from .prompts import (
         PromptSection as PromptSection,
+    )
+    from .sandboxes import (
+        Confined as Confined,
+        Sandbox as Sandbox,
+        SandboxCommand as SandboxCommand,
+        SandboxNetwork as SandboxNetwork,
+        SandboxPolicy as SandboxPolicy,
     )
     from .session import (
         BackgroundTask as BackgroundTask,
@@ -144,6 +173,7 @@ if TYPE_CHECKING:
         Kernel as Kernel,
         Options as Options,
         PluginReport as PluginReport,
+        Reloaded as Reloaded,
         Session as Session,
         Settings as Settings,
         SettingsProblem as SettingsProblem,
@@ -162,6 +192,8 @@ if TYPE_CHECKING:
         Setting as Setting,
     )
     from .stream import (
+        CompactionFinished as CompactionFinished,
+        CompactionStarted as CompactionStarted,
         Delta as Delta,
         Denial as Denial,
         DirectoryChanged as DirectoryChanged,
@@ -170,6 +202,7 @@ if TYPE_CHECKING:
         ModelChanged as ModelChanged,
         ModelStreamed as ModelStreamed,
         Notice as Notice,
+        PluginsChanged as PluginsChanged,
         QueueChanged as QueueChanged,
         RetryScheduled as RetryScheduled,
         SessionEvent as SessionEvent,
@@ -180,6 +213,7 @@ if TYPE_CHECKING:
         TurnResult as TurnResult,
         TurnStarted as TurnStarted,
     )
+    from .timings import Timing as Timing
     from .tools import (
         Tool as Tool,
         ToolContext as ToolContext,
@@ -198,6 +232,7 @@ if TYPE_CHECKING:
     )
 
 _MODULES: Final = {
+    "timings": ("Timing",),
     "values": (
         "is_object",
         "Json",
@@ -257,6 +292,7 @@ _MODULES: Final = {
         "Behavior",
         "Decision",
         "Destination",
+        "Judged",
         "PERMISSION_MODES",
         "PermissionMode",
         "PermissionUpdate",
@@ -266,9 +302,12 @@ _MODULES: Final = {
         "TrailStep",
         "Verdict",
         "Vote",
+        "joined",
         "strictest",
     ),
     "stream": (
+        "CompactionFinished",
+        "CompactionStarted",
         "Delta",
         "Denial",
         "DirectoryChanged",
@@ -277,6 +316,7 @@ _MODULES: Final = {
         "ModelChanged",
         "ModelStreamed",
         "Notice",
+        "PluginsChanged",
         "QueueChanged",
         "RetryScheduled",
         "SessionEvent",
@@ -293,6 +333,7 @@ _MODULES: Final = {
         "Kernel",
         "Options",
         "PluginReport",
+        "Reloaded",
         "Session",
         "SettingValue",
         "Settings",
@@ -310,6 +351,19 @@ _MODULES: Final = {
         "CommandResult",
         "Subcommand",
     ),
+    "compaction": (
+        "AskModel",
+        "Compaction",
+        "CompactionPlan",
+        "CompactionPreview",
+        "CompactionStrategy",
+        "ConversationSnapshot",
+        "StrategyPreview",
+        "compaction_note",
+        "estimate_tokens",
+        "is_compaction_note",
+    ),
+    "handlers": ("FieldType", "HookHandler", "HookResult", "HookRun", "HookSource"),
     "interface": (
         "Answer",
         "Choice",
@@ -330,6 +384,13 @@ _MODULES: Final = {
         "TranscriptWriter",
     ),
     "prompts": ("PromptSection",),
+    "sandboxes": (
+        "Confined",
+        "Sandbox",
+        "SandboxCommand",
+        "SandboxNetwork",
+        "SandboxPolicy",
+    ),
     "answers": (
         "ElicitationAnswer",
         "FeedbackAnswer",
@@ -354,6 +415,7 @@ _MODULES: Final = {
         "ModelStreamBatch",
         "Notification",
         "PermissionCheck",
+        "PermissionReview",
         "PathsListed",
         "PermissionDenied",
         "PermissionRequest",

@@ -6,7 +6,7 @@ implementations run, what the failure of one means, and what the caller gets.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeVar
@@ -51,17 +51,40 @@ class EventSpec:
     kind: Kind
     #: Seconds an implementation may take; ``None`` where a person is waited for.
     deadline: float | None
+    #: At a gate: a deny does not keep the others from being asked, so that the trail tells what each says.
+    asks_all: bool = False
 
 
 #: Every event hook by name, filled as the specs are read.
 EVENT_HOOKS: Final[dict[str, EventSpec]] = {}
 
 
-def event_hook(kind: Kind, *, deadline: float | None = 60.0) -> Callable[[Spec], Spec]:
-    """Declare an event hook of this kind; ``deadline`` is in seconds for each implementation."""
+def event_hook(
+    kind: Kind,
+    *,
+    deadline: float | None = 60.0,
+    asks_all: bool = False,
+    deprecated: str | None = None,
+    deprecated_arguments: Mapping[str, str] | None = None,
+) -> Callable[[Spec], Spec]:
+    """Declare an event hook of this kind; ``deadline`` is in seconds for each implementation.
+
+    ``deprecated`` says what to use in the hook's place, ``deprecated_arguments`` in an argument's; the
+    author of an implementation is told with the line of the function.
+    """
 
     def declare(spec: Spec) -> Spec:
-        EVENT_HOOKS[spec.__name__] = EventSpec(spec.__name__, kind, deadline)
-        return hookspec(spec)
+        EVENT_HOOKS[spec.__name__] = EventSpec(spec.__name__, kind, deadline, asks_all)
+        name = spec.__name__
+        instead = (deprecated_arguments or {}).items()
+        return hookspec(
+            spec,
+            warn_on_impl=DeprecationWarning(f"{name} is deprecated: {deprecated}") if deprecated else None,
+            warn_on_impl_args={
+                argument: DeprecationWarning(f"the argument {argument} of {name} is deprecated: {text}")
+                for argument, text in instead
+            }
+            or None,
+        )
 
     return declare

@@ -191,6 +191,28 @@ class Verdict:
     trail: tuple[TrailStep, ...] = ()
 
 
+def joined(before: Behavior | None, vote: Behavior | None) -> Behavior:
+    """Return what becomes of an action, from the PreToolUse hooks' answer and the policies' strictest vote.
+
+    A hook's allow spares a question where no policy votes; it beats no vote.
+    """
+    if "deny" in (before, vote):
+        return "deny"
+    if before in ("ask", "defer"):
+        return "ask"
+    return vote or ("allow" if before == "allow" else "ask")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How a call would be decided; nothing was run and nobody was asked."""
+
+    behavior: Behavior
+    reason: str
+    #: What the call would do, each with its verdict; empty where it was decided before that was looked at.
+    actions: tuple[tuple[Action, Verdict], ...] = ()
+
+
 def strictest(behaviors: Iterable[Behavior], default: Behavior = "ask") -> Behavior:
     """Return the strictest of these; ``default`` where there is none."""
     found: Behavior | None = None

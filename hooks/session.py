@@ -6,8 +6,9 @@ These are protocols: the kernel's own classes satisfy them, and so may a test's.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TextIO, TypeVar, cast
 
 from .values import Json, JsonObject
 
@@ -15,15 +16,17 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from .commands import Command
-    from .events import EventContext
+    from .compaction import Compaction
+    from .events import Event, EventContext
     from .interface import Answer, Question, Renderer
-    from .messages import Message, Usage
+    from .messages import Message, ToolCall, Usage
     from .models import Model
-    from .permissions import PermissionMode, PermissionUpdate
+    from .permissions import Decision, Judged, PermissionMode, PermissionUpdate
     from .sessions import SessionStore
     from .settings import Setting
     from .stream import SessionEvent, TurnResult
-    from .tools import Tool
+    from .timings import Timing
+    from .tools import Tool, ToolOutcome
 
 Value = TypeVar("Value")
 
@@ -50,8 +53,18 @@ class State:
             self._values[key] = key.factory()
         return cast("Value", self._values[key])
 
+    def forget(self, modules: frozenset[str]) -> None:
+        """Drop what belongs to these modules, whose code is no longer used."""
+        for key, value in tuple(self._values.items()):
+            if modules & {_module(value), _module(getattr(key, "factory", None))}:
+                del self._values[key]
+
     def __setitem__(self, key: StateKey[Value], value: Value) -> None:
         self._values[key] = value
+
+
+def _module(value: object) -> str:
+    return str(getattr(value, "__module__", "") or type(value).__module__)
 
 
 class Settings(Protocol):
@@ -193,6 +206,15 @@ class Session(Protocol):
         ...
 
     @property
+    def compaction(self) -> Compaction:
+        """Makes the conversation smaller, shows what that would do, and takes it back."""
+        ...
+
+    def count(self, usage: Usage, model: Model) -> float:
+        """Count the tokens of a plugin's own request to a model; return what they cost in US dollars."""
+        ...
+
+    @property
     def settings(self) -> Settings: ...
     @property
     def options(self) -> Options: ...
@@ -225,6 +247,21 @@ class Session(Protocol):
 
         Raises:
             UsageError: a hook refused; the message says why.
+        """
+        ...
+
+    async def run_call(self, call: ToolCall, *, typed: bool = False) -> ToolOutcome:
+        """Run a tool call outside of a turn, through hooks and permission check like any call of the model.
+
+        ``typed`` is a call the user typed: hooks may stop it, and nobody is asked whether it may run.
+        """
+        ...
+
+    async def announce(self, event: Event) -> Decision | None:
+        """Fire a documented event that a plugin found out about: a changed file, a task, a notification.
+
+        The hooks' warnings are shown and their contexts reach the model. Returns what they decided where
+        the event is a gate and somebody answered.
         """
         ...
 
@@ -286,6 +323,9 @@ class Session(Protocol):
         """Leave out the absolute paths that some plugin hides from the model: what a search must not show."""
         ...
 
+    variables: dict[str, str]
+    """What plugins add to ``environ``."""
+
     end_reason: str
     """What ``SessionEnd`` will tell: clear, resume, logout, prompt_input_exit or other."""
 
@@ -335,7 +375,7 @@ class PluginReport(Protocol):
     def name(self) -> str: ...
     @property
     def state(self) -> str:
-        """``active``, ``disabled``, ``replaced``, ``failed``, ``untrusted`` or ``suspended``."""
+        """``active``, ``disabled``, ``replaced``, ``failed``, ``untrusted``, ``suspended`` or ``gone``."""
         ...
 
     @property
@@ -355,6 +395,38 @@ class PluginReport(Protocol):
 
     @property
     def hooks(self) -> Sequence[str]: ...
+    @property
+    def summary(self) -> str:
+        """The first line of what its author says of it."""
+        ...
+
+    @property
+    def distribution(self) -> str:
+        """The installed distribution it comes from and its version; empty where it is a file."""
+        ...
+
+    @property
+    def generation(self) -> int:
+        """How often it was loaded in this process; 0 where it was not yet."""
+        ...
+
+    @property
+    def import_ms(self) -> float | None:
+        """Milliseconds its import took; ``None`` where it was not imported yet."""
+        ...
+
+
+@dataclass(frozen=True)
+class Reloaded:
+    """How a reload went."""
+
+    plugin: str
+    #: Counts a plugin's loads in this process, from 1.
+    generation: int
+    #: What the old generation left behind that could not be taken away, a line each.
+    left_behind: tuple[str, ...] = ()
+    #: What is new, gone or changed for the user and the model, a line each.
+    changes: tuple[str, ...] = ()
 
 
 class Kernel(Protocol):
@@ -377,8 +449,21 @@ class Kernel(Protocol):
     def version(self) -> str: ...
 
     @property
+    def interactive(self) -> bool:
+        """Whether a person sits at it."""
+        ...
+
+    @property
+    def stdout(self) -> TextIO | None:
+        """Standard output, for the face that runs and nobody else; ``None`` where it is closed.
+
+        What is printed past it is told to the user under the plugin's name.
+        """
+        ...
+
+    @property
     def trusted(self) -> bool:
-        """Whether the user trusts this folder: its plugins, allow rules and variables count."""
+        """Whether the user trusts this folder: its plugins, hooks, allow rules and variables count."""
         ...
 
     def trust(self) -> None:
@@ -399,6 +484,10 @@ class Kernel(Protocol):
         Raises:
             PluginError: the plugin cannot be imported or no longer offers the record.
         """
+        ...
+
+    def missing(self, hook: str, name: str) -> str:
+        """Return which plugin that is not in use would contribute this, and why; empty where none would."""
         ...
 
     def tool(self, name: str) -> Tool[Any] | None:
@@ -425,6 +514,10 @@ class Kernel(Protocol):
 
     @property
     def known_settings(self) -> Sequence[Setting]: ...
+
+    def reload_settings(self) -> None:
+        """Read the settings files again, as after a change."""
+        ...
 
     @property
     def reports(self) -> Sequence[PluginReport]: ...
@@ -457,3 +550,23 @@ class Kernel(Protocol):
         ...
 
     def unregister(self, name: str) -> None: ...
+
+    async def judge(self, session: Session, call: ToolCall, tool: Tool[Any] | None = None) -> Judged:
+        """Return how a call would be decided in a session: hooks and policies are asked as the gate asks them.
+
+        Nothing is run or recorded, and nobody is asked. ``tool`` stands in for one that is not there.
+        """
+        ...
+
+    async def reload(self, name: str) -> Reloaded:
+        """Load a plugin anew from its file; everything it contributes is exchanged at once.
+
+        Raises:
+            PluginError: there is no such plugin, or the new version cannot be used; the old one goes on.
+        """
+        ...
+
+    @property
+    def timings(self) -> Mapping[str, Timing]:
+        """What each plugin has cost in this process, by name."""
+        ...

@@ -26,10 +26,13 @@ if TYPE_CHECKING:
         WatchAnswer,
     )
     from .commands import Command, Subcommand
+    from .compaction import CompactionStrategy
+    from .handlers import HookHandler
     from .interface import Answer, Completer, Frontend, KeyBinding, Renderer, StatusItem
     from .models import ModelProvider, ModelRequest
     from .permissions import Decision, PermissionUpdate, Vote
     from .prompts import PromptSection
+    from .sandboxes import Sandbox
     from .session import Session
     from .sessions import SessionStore
     from .settings import Option, Setting
@@ -80,6 +83,16 @@ def gaff_register_prompt_sections() -> Sequence[PromptSection] | None:
 
 
 @hookspec
+def gaff_register_compaction_strategies() -> Sequence[CompactionStrategy] | None:
+    """Ways to make a conversation smaller that outgrows the model's window."""
+
+
+@hookspec
+def gaff_register_sandboxes() -> Sequence[Sandbox] | None:
+    """Ways to confine commands; the first that holds when tried is used."""
+
+
+@hookspec
 def gaff_register_session_stores() -> Sequence[SessionStore] | None:
     """Where transcripts are kept; the first one is used."""
 
@@ -102,6 +115,11 @@ def gaff_register_key_bindings() -> Sequence[KeyBinding] | None:
 @hookspec
 def gaff_register_status_items() -> Sequence[StatusItem] | None:
     """Parts of the status line."""
+
+
+@hookspec
+def gaff_register_hook_handlers() -> Sequence[HookHandler] | None:
+    """Kinds of handler that hooks in settings files may have."""
 
 
 # A session begins and ends.
@@ -180,7 +198,7 @@ def gaff_pre_tool_use(event: events.PreToolUse) -> Decision | None:
     """
 
 
-@event_hook(Kind.DECIDE)
+@event_hook(Kind.DECIDE, asks_all=True)
 def gaff_check_permission(event: events.PermissionCheck) -> Vote | None:
     """One action of a call is judged. The strictest vote holds; where nobody votes, the user is asked."""
 
@@ -188,6 +206,14 @@ def gaff_check_permission(event: events.PermissionCheck) -> Vote | None:
 @event_hook(Kind.DECIDE)
 def gaff_hide_paths(event: events.PathsListed) -> frozenset[str] | None:
     """A search is about to show these files; the answer is those to hide. A failure hides them all."""
+
+
+@event_hook(Kind.FIRST, deadline=120.0)
+def gaff_review_permission(event: events.PermissionReview) -> Decision | None:
+    """The votes say that a call is to be asked for; a reviewer may ``allow`` or ``deny`` it in the user's place.
+
+    Asked before ``gaff_permission_request``. After a deny ``gaff_permission_denied`` is told.
+    """
 
 
 @event_hook(Kind.DECIDE, deadline=600.0)
@@ -338,6 +364,11 @@ def gaff_elicitation_result(
 
 
 # Something goes wrong.
+
+
+@event_hook(Kind.NOTIFY, deadline=5.0)
+def gaff_unload_plugin() -> None:
+    """This plugin's code is no longer used: it was reloaded or is gone. Close what it holds open."""
 
 
 @event_hook(Kind.NOTIFY)

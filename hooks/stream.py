@@ -120,10 +120,49 @@ class DirectoryChanged(SessionEvent):
 
 
 @dataclass(frozen=True)
+class CompactionStarted(SessionEvent):
+    """The conversation is being compacted. ``trigger``: manual or auto."""
+
+    trigger: str
+
+
+@dataclass(frozen=True)
+class CompactionFinished(SessionEvent):
+    """The conversation was compacted, by these strategies; by none where nothing came of it.
+
+    ``before`` and ``after`` are tokens of a request, ``drops`` is what each strategy took out, ``uuid``
+    that of the boundary in the transcript.
+    """
+
+    trigger: str
+    strategies: tuple[str, ...] = ()
+    before: int = 0
+    after: int = 0
+    drops: tuple[str, ...] = ()
+    uuid: str = ""
+
+    @property
+    def line(self) -> str:
+        """What was done, in one line for the user; empty where nothing was."""
+        if not self.strategies:
+            return ""
+        names = ", ".join(self.strategies)
+        return f"Conversation compacted by {names}: about {self.before:,} → {self.after:,} tokens."
+
+
+@dataclass(frozen=True)
 class QueueChanged(SessionEvent):
     """Prompts that wait for the running turn, oldest first."""
 
     prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PluginsChanged(SessionEvent):
+    """A plugin was loaded anew, or is gone; ``changes`` says of what it contributes what is different."""
+
+    plugin: str
+    changes: tuple[str, ...]
 
 
 @dataclass(frozen=True)

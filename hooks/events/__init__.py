@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         ModelStreamBatch as ModelStreamBatch,
         PathsListed as PathsListed,
         PermissionCheck as PermissionCheck,
+        PermissionReview as PermissionReview,
         PluginFailed as PluginFailed,
         UserAsked as UserAsked,
     )
@@ -96,6 +97,7 @@ FAMILIES: Final = {
     "files": ("ConfigChange", "CwdChanged", "DirectoryAdded", "FileChanged"),
     "kernel": (
         "PermissionCheck",
+        "PermissionReview",
         "ModelRequested",
         "ModelStreamBatch",
         "PathsListed",

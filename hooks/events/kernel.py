@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ..errors import ModelError
 from ..interface import Question
 from ..models import ModelRequest
-from ..permissions import Action
+from ..permissions import Action, Verdict
 from ..values import JsonObject
 from .base import Event
 
@@ -32,6 +32,25 @@ class PermissionCheck(Event):
 
     def own_fields(self) -> JsonObject:
         return {"tool_name": self.tool_name, "tool_input": self.tool_input, "target": self.action.target}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PermissionReview(Event):
+    """A call is to be asked for, by the votes on its actions; a reviewer may decide in the user's place."""
+
+    name: ClassVar[str] = "PermissionReview"
+    tells_mode: ClassVar[bool] = True
+    session: Session
+    tool_name: str
+    tool_input: JsonObject
+    tool_use_id: str
+    #: The actions that are not allowed yet, each with what was said of it.
+    asked: tuple[tuple[Action, Verdict], ...]
+    #: Whether the answer is only wanted to be known: nothing will run, so nothing is to be kept or counted.
+    preview: bool = False
+
+    def own_fields(self) -> JsonObject:
+        return {"tool_name": self.tool_name, "tool_input": self.tool_input, "tool_use_id": self.tool_use_id}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from gaff.hooks import ModelLimits
 from gaff.kernel import Kernel
 from gaff.start import Start, start
 from gaff.testing.shell import Shell
 
 from .bench import Bench
+from .fat import Fat
 
 
 class Place:
@@ -57,4 +59,14 @@ def bench(shell: Shell) -> Bench:
     """A session with the bench's tools."""
     made = Bench()
     shell.plugin(made, "bench")
+    return made
+
+
+@pytest.fixture
+def fat(shell: Shell) -> Fat:
+    """A shell with large results, a window of 60,000 tokens, and one strategy."""
+    made = Fat()
+    shell.plugin(made, "fat")
+    shell.without("compaction.*")
+    shell.model.limits = ModelLimits(context_window=60_000, max_output_tokens=4_000)
     return made

@@ -103,3 +103,67 @@ def test_the_newest_word_on_mode_model_and_prompt_counts() -> None:
     assert (restored.mode, restored.model) == ("acceptEdits", "messages:x")
     assert restored.system == ({"type": "text", "text": "s"},)
     assert read({"type": "permission-mode", "permissionMode": "lazy"}).mode is None
+
+
+def boundary(identity: str, logical: str, **metadata: Any) -> JsonObject:
+    return {
+        "type": "system",
+        "subtype": "compact_boundary",
+        "uuid": identity,
+        "parentUuid": None,
+        "logicalParentUuid": logical,
+        "compactMetadata": {"trigger": "auto", "preTokens": 9, **metadata},
+    }
+
+
+def test_a_branch_begins_at_its_compaction() -> None:
+    """As the real product writes it too: the boundary has no parent, and a summary follows it."""
+    restored = read(
+        entry("user", "u1", None),
+        entry("assistant", "a1", "u1", message_id="m"),
+        boundary("b", "a1"),
+        entry("user", "summary", "b", isCompactSummary=True),
+        entry("assistant", "a2", "summary"),
+    )
+
+    assert (texts(restored), restored.leaf) == (["summary", "a2"], "a2")
+
+
+def test_a_compaction_that_is_not_all_there_is_passed_over() -> None:
+    """The process ended while it was written; what it would have replaced still counts."""
+    entries = [
+        entry("user", "u1", None),
+        entry("assistant", "a1", "u1"),
+        boundary("b", "a1", messages=2),
+        entry("user", "summary", "b"),
+    ]
+
+    assert texts(read(*entries)) == ["u1", "a1"]
+    assert texts(read(*entries, entry("user", "u2", "summary"))) == ["summary", "u2"]
+
+
+def test_notes_from_before_a_compaction_still_count() -> None:
+    """The recorded prompt, the mode and the model are those of the session."""
+    restored = read(
+        {"type": "gaff-prefix", "system": [{"type": "text", "text": "s"}]},
+        {"type": "permission-mode", "permissionMode": "plan"},
+        entry("user", "u1", None),
+        boundary("b", "u1"),
+        entry("user", "summary", "b"),
+    )
+
+    assert restored.system == ({"type": "text", "text": "s"},)
+    assert (restored.mode, texts(restored)) == ("plan", ["summary"])
+
+
+def test_a_note_may_name_where_the_conversation_goes_on() -> None:
+    """An older entry than the newest; what is said after it follows that entry."""
+    entries = [
+        entry("user", "u1", None),
+        entry("assistant", "a1", "u1"),
+        entry("user", "u2", "a1"),
+        {"type": "gaff-leaf", "leaf": "a1"},
+    ]
+
+    assert texts(read(*entries)) == ["u1", "a1"]
+    assert texts(read(*entries, entry("user", "u3", "a1"))) == ["u1", "a1", "u3"]

@@ -21,18 +21,28 @@ class Bench:
 
     def __init__(self, *functions: Callable[..., object]) -> None:
         self.failures: list[Failure] = []
-        self.slow: list[Failure] = []
+        self.slow_calls: list[Failure] = []
         implementations = tuple(
             Implementation(one.__name__, one, one.__code__.co_varnames[: one.__code__.co_argcount])
             for one in functions
         )
-        self.run = Dispatcher(
-            lambda _: implementations, self.failures.append, self.slow.append, lambda _: None
-        )
+        self.run = Dispatcher(lambda _: implementations, self)
 
-    async def decide(self) -> list[Answer[Vote] | Failure]:
+    def failed(self, failure: Failure) -> None:
+        self.failures.append(failure)
+
+    def slow(self, failure: Failure) -> None:
+        self.slow_calls.append(failure)
+
+    def succeeded(self, plugin: str, ms: float) -> None:
+        pass
+
+    def added(self, plugin: str, text: str) -> None:
+        pass
+
+    async def decide(self, hook: str = GATE) -> list[Answer[Vote | None] | Failure]:
         """Run the functions as a gate."""
-        return await self.run.decide(GATE, Vote, lambda vote: vote.behavior == "deny", {"event": 1})
+        return await self.run.decide(hook, Vote, lambda vote: vote.behavior == "deny", {"event": 1})
 
 
 def allow(event: object) -> Vote:
@@ -68,7 +78,7 @@ async def test_answers_come_in_order_with_names() -> None:
     """Sync and async implementations answer in order, each under its own name; silence is no answer."""
     answers = await Bench(allow, silent, ask_later).decide()
 
-    assert [(one.plugin, one.value.behavior) for one in answers if isinstance(one, Answer)] == [
+    assert [(one.plugin, one.value.behavior) for one in answers if isinstance(one, Answer) and one.value] == [
         ("allow", "allow"),
         ("ask_later", "ask"),
     ]
@@ -76,7 +86,16 @@ async def test_answers_come_in_order_with_names() -> None:
 
 async def test_a_deny_stops_the_rest() -> None:
     """Nobody is asked after a deny."""
-    assert [one.plugin for one in await Bench(deny, broken).decide()] == ["deny"]
+    answers = await Bench(deny, broken).decide("gaff_user_prompt_submit")
+
+    assert [one.plugin for one in answers] == ["deny"]
+
+
+async def test_policies_are_all_asked() -> None:
+    """A deny of one policy does not hide what the others say: the trail tells it."""
+    answers = await Bench(deny, silent, allow).decide(GATE)
+
+    assert [one.plugin for one in answers] == ["deny", "silent", "allow"]
 
 
 @pytest.mark.parametrize("function", [broken, leaver, liar])
@@ -84,7 +103,7 @@ async def test_a_failing_gate_is_a_failure_and_ends_the_asking(function: Callabl
     """An exception, sys.exit and a wrong answer are failures with the plugin's name; the gate stops there."""
     bench = Bench(function, allow)
 
-    answers = await bench.decide()
+    answers = await bench.decide("gaff_user_prompt_submit")
 
     assert [type(one) for one in answers] == [Failure]
     assert bench.failures == answers

@@ -164,7 +164,13 @@ def test_the_command_line_wins_a_conflict(place: Place) -> None:
     kernel = place.start("--plugin", str(early))
 
     assert commands(kernel)["greet"] == "early"
-    assert any("early wins over late" in notice for notice in kernel.notices)
+    assert any("early (command line) wins over late (user)" in notice for notice in kernel.notices)
+
+
+def order(kernel: Kernel) -> list[str]:
+    """Return who is called at a stop, of the plugins of the user folder."""
+    users = {one.name for one in kernel.reports if one.source == "user"}
+    return [one.plugin for one in kernel.plugins.implementations("gaff_stop") if one.plugin in users]
 
 
 def test_before_and_after_order_hooks(place: Place) -> None:
@@ -174,11 +180,11 @@ def test_before_and_after_order_hooks(place: Place) -> None:
     place.write("~/plugins/bb.py", hook)
     kernel = place.start()
 
-    assert [one.plugin for one in kernel.plugins.implementations("gaff_stop")] == ["bb", "aa"]
+    assert order(kernel) == ["bb", "aa"]
 
     place.write("~/plugins/bb.py", f'after = "aa"\n{hook}')
     kernel = place.start()
-    assert [one.plugin for one in kernel.plugins.implementations("gaff_stop")] == ["aa", "bb"]
+    assert order(kernel) == ["aa", "bb"]
     assert any("circle" in notice for notice in kernel.notices)
 
 

@@ -40,6 +40,16 @@ AT_VERSION = AT_THE_PROMPT | {
 #: Writes down what is imported when the background loader is about to start.
 AT_PROMPT_PROBE = """
 import sys, threading
+from gaff.hooks import Frontend, hookimpl
+class First(Frontend):
+    name, summary, rank = "first", "Is asked first, and wants nothing.", 1000
+    def wants(self, options, interactive):
+        threading.Thread.start = start
+        return False
+    async def run(self, kernel): ...
+@hookimpl
+def gaff_register_frontends():
+    return [First()]
 begin = threading.Thread.start
 def start(self):
     if self.name == "gaff-loader":
@@ -47,7 +57,6 @@ def start(self):
             file.write("\\n".join(sys.modules))
         print("noted")
     begin(self)
-threading.Thread.start = start
 """
 
 #: Writes down what is imported when the first request is about to be sent.

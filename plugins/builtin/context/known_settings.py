@@ -18,9 +18,9 @@ _TOLD: Final = 10
 
 @hookimpl
 def gaff_session_start(event: SessionStart) -> None:
-    """Tell for each settings file what is not used in it; not again where the user cleared the session."""
+    """Tell for each settings file what is not used in it; not again where the same session goes on."""
     session = event.context.session
-    if session is None or event.source == "clear":
+    if session is None or event.source in ("clear", "compact"):
         return
     read = {setting.name.split(".")[0] for setting in session.kernel.known_settings} | _KERNEL
     for level in session.settings.by_level():

@@ -13,7 +13,14 @@ from uuid import uuid4
 
 from gaff.hooks.messages import Usage, content_text
 from gaff.hooks.session import Contributed, Kernel, Session
-from gaff.hooks.stream import MessageAdded, ModeChanged, Notice, RetryScheduled, TurnResult
+from gaff.hooks.stream import (
+    CompactionFinished,
+    MessageAdded,
+    ModeChanged,
+    Notice,
+    RetryScheduled,
+    TurnResult,
+)
 from gaff.hooks.tools import ToolOutcome
 from gaff.hooks.values import Json, JsonObject
 
@@ -144,6 +151,21 @@ class Messages:
     def mode(self, event: ModeChanged) -> JsonObject:
         """Return that the permission mode changed."""
         return self.system("status", status=None, permissionMode=event.mode)
+
+    def compacting(self, status: str | None) -> JsonObject:
+        """Return that the conversation is being compacted, or, with ``None``, no more."""
+        return self.system("status", status=status, permissionMode=self._session.mode)
+
+    def compacted(self, event: CompactionFinished) -> JsonObject:
+        """Return that the conversation was compacted: what came before is no part of requests any more."""
+        metadata: JsonObject = {
+            "trigger": event.trigger,
+            "pre_tokens": event.before,
+            "post_tokens": event.after,
+            "strategies": list(event.strategies),
+        }
+        fields: JsonObject = {"subtype": "compact_boundary", "compact_metadata": metadata}
+        return self._message("system", fields, event.uuid)
 
     def running(self, call_id: str, tool_name: str, seconds: float) -> JsonObject:
         """Return that a call is still running."""

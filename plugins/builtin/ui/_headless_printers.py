@@ -13,6 +13,8 @@ from typing import Final, TextIO
 
 from gaff.hooks.session import Session, Subscription
 from gaff.hooks.stream import (
+    CompactionFinished,
+    CompactionStarted,
     MessageAdded,
     ModeChanged,
     ModelStreamed,
@@ -70,7 +72,7 @@ class Printer(ABC):
     """Prints a run in one format. Nothing but the format goes to stdout."""
 
     #: The events it wants.
-    kinds: tuple[type[SessionEvent], ...] = (Notice, RetryScheduled, TurnFinished)
+    kinds: tuple[type[SessionEvent], ...] = (CompactionFinished, Notice, RetryScheduled, TurnFinished)
 
     def __init__(self, session: Session, writer: Writer, notices: Notices) -> None:
         self._writer = writer
@@ -91,6 +93,8 @@ class Printer(ABC):
         """Print one event."""
         if isinstance(event, Notice):
             self._notices.tell(event.text)
+        elif isinstance(event, CompactionFinished) and event.trigger == "auto" and event.line:
+            tell(event.line)
         elif isinstance(event, RetryScheduled):
             tell(
                 f"{event.error}; trying again in {event.delay:.0f} s (attempt {event.attempt} of {event.max_retries})"
@@ -125,6 +129,8 @@ class StreamPrinter(Printer):
     """One message a line, as things happen."""
 
     kinds: tuple[type[SessionEvent], ...] = (
+        CompactionFinished,
+        CompactionStarted,
         MessageAdded,
         ModeChanged,
         Notice,
@@ -184,6 +190,12 @@ class StreamPrinter(Printer):
                 self._print(self._messages.notice(event))
             case ModeChanged():
                 self._print(self._messages.mode(event))
+            case CompactionStarted():
+                self._print(self._messages.compacting("compacting"))
+            case CompactionFinished():
+                self._print(self._messages.compacting(None))
+                if event.strategies:
+                    self._print(self._messages.compacted(event))
             case _:
                 pass
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import Final
 
-from gaff.hooks import GaffError, UsageError
+from gaff.hooks import Command, CommandResult, GaffError, UsageError
 from gaff.hooks.session import Session
 from gaff.hooks.stream import TurnResult
 
@@ -58,16 +58,25 @@ class Run:
             return await self._turn(prompt)
         found = self._session.kernel.command(command[1])
         if found is None:
-            raise UsageError(f"there is no command /{command[1]}; /help lists them")
+            missing = self._session.kernel.missing("gaff_register_commands", command[1])
+            raise UsageError(f"there is no command /{command[1]}; {missing or '/help lists them'}")
         if not found.headless:
             raise UsageError(f"/{found.name} needs a terminal; start gaff without -p for it")
         arguments = (command[2] or "").strip()
-        said = await found.run(arguments, self._session)
+        said = await self._command(found, arguments)
         if said.prompt is None:
             return self._result(said.text, "completed", failed=said.is_error)
         if said.text:
             self._printer.output(said.text)
         return await self._turn(await self._session.expand(found.name, arguments, said.prompt))
+
+    async def _command(self, command: Command, arguments: str) -> CommandResult:
+        """Run a slash command, and print what happens in the session meanwhile."""
+        with self._session.subscribe(*self._printer.kinds) as events:
+            said = await command.run(arguments, self._session)
+        async for event in events:
+            self._printer.show(event)
+        return said
 
     async def _turn(self, prompt: str) -> TurnResult:
         with self._session.subscribe(*self._printer.kinds) as events:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Final, TextIO
+from typing import ClassVar, Final
 
 from gaff.hooks import Frontend, UsageError, hookimpl
 from gaff.hooks.session import Kernel, Options, Session
@@ -71,8 +70,9 @@ async def _run(kernel: Kernel, signals: Signals) -> int:
         _tell(kernel, notices)
         if session.model.provider == "offline" and not _names_model(kernel):
             notices.tell(_NO_MODEL)
-        async with Writer(_stdout(), session.interrupt) as writer:
+        async with Writer(_stdout(kernel), session.interrupt) as writer:
             failed = await Run(session, _printer(session, writer, notices), signals).answer(prompt)
+    _tell(kernel, notices)
     if signals.number is not None:
         return signals.exit_code
     return int(failed) if writer.fault is None else _unwritten(writer.fault)
@@ -90,9 +90,8 @@ def _names_model(kernel: Kernel) -> bool:
     )
 
 
-def _stdout() -> int:
-    output: TextIO | None = sys.stdout
-    return _CLOSED if output is None else 1
+def _stdout(kernel: Kernel) -> int:
+    return _CLOSED if kernel.stdout is None else kernel.stdout.fileno()
 
 
 def _unwritten(fault: OSError) -> int:

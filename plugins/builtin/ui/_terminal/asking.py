@@ -19,6 +19,7 @@ from gaff.hooks.events import UserAsked
 
 from .dialog import Dialog, DialogAnswer, DialogChoice
 from .escape import visible
+from .reasons import asked_again, reasons, useful
 
 _SAVED_IN: Final = {
     "localSettings": ".claude/settings.local.json",
@@ -46,7 +47,9 @@ class TerminalQuestions:
         """Show the question and return the answer; an empty value where the user left it."""
         question = event.question
         if isinstance(question, PermissionQuestion):
-            answer = await self._screen.ask(permission_dialog(question))
+            session = event.session
+            folder = "" if session.cwd == session.project_dir else str(session.cwd)
+            answer = await self._screen.ask(permission_dialog(question, folder))
             return permission_answer(question, answer)
         answer = await self._screen.ask(plain_dialog(question))
         return Answer(answer.value, answer.text)
@@ -61,10 +64,14 @@ def plain_dialog(question: Question) -> Dialog:
     return Dialog(visible(question.title), body, choices, asks="Answer")
 
 
-def permission_dialog(question: PermissionQuestion) -> Dialog:
-    """Return the dialog that asks whether a call may run. It shows exactly what would run."""
-    body = [*_input_lines(question.input), *_reasons(question)]
-    return Dialog(visible(question.title), body, list(_choices(question.suggestions)))
+def permission_dialog(question: PermissionQuestion, folder: str = "") -> Dialog:
+    """Return the dialog that asks whether a call may run. It shows exactly what would run.
+
+    ``folder`` is where, if that is not the project's own.
+    """
+    where = [f"  in {visible(folder)}"] if folder else []
+    body = [*_input_lines(question.input), *where, *reasons(question)]
+    return Dialog(visible(question.title), body, list(_choices(question)))
 
 
 def permission_answer(question: PermissionQuestion, answer: DialogAnswer) -> PermissionAnswer:
@@ -72,22 +79,30 @@ def permission_answer(question: PermissionQuestion, answer: DialogAnswer) -> Per
     if answer.value == "once":
         return PermissionAnswer("allow")
     if answer.value == "session":
-        updates = tuple(replace(update, destination="session") for update in question.suggestions)
+        updates = tuple(replace(update, destination="session") for update in useful(question))
         return PermissionAnswer("allow", scope="session", updates=updates)
     if answer.value == "always":
-        return PermissionAnswer("allow", scope="always", updates=_lasting(question.suggestions))
+        return PermissionAnswer("allow", scope="always", updates=_lasting(useful(question)))
     return PermissionAnswer("deny", answer.text)
 
 
-def _choices(suggestions: Sequence[PermissionUpdate]) -> Iterator[DialogChoice]:
+def _choices(question: PermissionQuestion) -> Iterator[DialogChoice]:
     yield DialogChoice("Yes", "once", keys="y")
+    suggestions = useful(question)
     if suggestions:
-        yield DialogChoice(f"Yes, for this session: {_described(suggestions)}", "session", keys="s")
+        again = _again(question, suggestions)
+        yield DialogChoice(f"Yes, for this session: {_described(suggestions)}", "session", again, keys="s")
     lasting = _lasting(suggestions)
     if lasting:
         places = ", ".join(dict.fromkeys(_SAVED_IN[update.destination] for update in lasting))
-        yield DialogChoice(f"Yes, always: {_described(lasting)}", "always", f"saved in {places}", keys="a")
+        told = "; ".join(filter(None, (f"saved in {places}", _again(question, lasting))))
+        yield DialogChoice(f"Yes, always: {_described(lasting)}", "always", told, keys="a")
     yield DialogChoice("No", "deny", "with a reason the model goes on; without one it stops", "n", "Why not")
+
+
+def _again(question: PermissionQuestion, updates: Sequence[PermissionUpdate]) -> str:
+    left = asked_again(question, updates)
+    return f"asked for again: {', '.join(left)}" if left else ""
 
 
 def _lasting(suggestions: Sequence[PermissionUpdate]) -> tuple[PermissionUpdate, ...]:
@@ -123,15 +138,3 @@ def _as_json(value: object) -> str:
     import json
 
     return json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _reasons(question: PermissionQuestion) -> Iterator[str]:
-    """Yield why the user is asked; what each action is where the call has several."""
-    seen: set[str] = set()
-    for action, verdict in question.actions:
-        several = len(question.actions) > 1
-        what = f"{action.kind} {visible(action.target)}: " if several else ""
-        line = "  " + what + visible("; ".join(filter(None, (verdict.reason, action.why))))
-        if line not in seen:
-            seen.add(line)
-            yield line if several else line.rstrip()

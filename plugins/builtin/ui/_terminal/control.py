@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prompt_toolkit.key_binding import KeyPressEvent
+from collections.abc import Sequence
+
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from gaff.hooks import Contributed, Kernel, KeyBinding, PluginError, PromptControl, Session
 from gaff.hooks.values import list_at
@@ -52,27 +54,40 @@ class ReplControl(PromptControl):
         self._repl.show_full()
 
 
-def bind_plugin_keys(kernel: Kernel, screen: Screen, repl: Repl) -> None:
-    """Bind the keys of plugins, known from the manifest: a plugin is loaded when its key is first pressed."""
-    for contributed in kernel.contributed("gaff_register_key_bindings"):
-        keys = [str(key) for key in list_at(contributed.facts, "keys")]
-        if keys:
-            _bind(keys, contributed, kernel, screen, repl)
+class PluginKeys:
+    """The keys of plugins, known from the manifest: a plugin is loaded when its key is first pressed."""
 
+    def __init__(self, kernel: Kernel, screen: Screen, repl: Repl) -> None:
+        self._kernel = kernel
+        self._screen = screen
+        self._repl = repl
+        self._contributed: Sequence[Contributed] = ()
+        self._bindings = KeyBindings()
 
-def _bind(keys: list[str], contributed: Contributed, kernel: Kernel, screen: Screen, repl: Repl) -> None:
-    @screen.plugin_keys.add(*keys)
-    def _act(event: KeyPressEvent) -> None:
-        session = repl.session
-        if session is None:
-            return
-        try:
-            binding = kernel.load(contributed)
-        except PluginError as fault:
-            screen.show_hint(str(fault))
-            return
-        if isinstance(binding, KeyBinding):
-            _run(binding, ReplControl(repl, screen, session), screen)
+    def bindings(self) -> KeyBindings:
+        """Return the keys as of now: a plugin that was reloaded may have others."""
+        contributed = self._kernel.contributed("gaff_register_key_bindings")
+        if contributed is not self._contributed:
+            self._contributed, self._bindings = contributed, KeyBindings()
+            for one in contributed:
+                keys = [str(key) for key in list_at(one.facts, "keys")]
+                if keys:
+                    self._bind(keys, one)
+        return self._bindings
+
+    def _bind(self, keys: list[str], contributed: Contributed) -> None:
+        @self._bindings.add(*keys)
+        def _act(event: KeyPressEvent) -> None:
+            session = self._repl.session
+            if session is None:
+                return
+            try:
+                binding = self._kernel.load(contributed)
+            except PluginError as fault:
+                self._screen.show_hint(str(fault))
+                return
+            if isinstance(binding, KeyBinding):
+                _run(binding, ReplControl(self._repl, self._screen, session), self._screen)
 
 
 def _run(binding: KeyBinding, control: ReplControl, screen: Screen) -> None:

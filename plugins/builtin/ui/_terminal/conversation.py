@@ -180,6 +180,9 @@ class Conversation:
     def _unknown(self, name: str) -> str:
         from difflib import get_close_matches
 
+        missing = self.session.kernel.missing("gaff_register_commands", name)
+        if missing:
+            return f"There is no command /{name}: {missing}."
         known = [one.name for one in self.session.kernel.contributed("gaff_register_commands")]
         near = get_close_matches(name, known, 1)
         hint = f"Did you mean /{near[0]}?" if near else "/help lists them."

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gaff.hooks import (
+    CompactionFinished,
+    CompactionStarted,
     Delta,
     JsonObject,
     MessageAdded,
@@ -38,9 +40,10 @@ _TOKEN: Final = 4
 #: Characters that came since the last look when the stream is fast.
 _HURRIED: Final = 600
 #: How texts in user messages begin that the user did not type.
-_NOT_TYPED: Final = ("<system-reminder>", "[Request interrupted")
+_NOT_TYPED: Final = ("<system-reminder>", "<compacted>", "[Request interrupted")
 #: Lines of a prompt that are shown again once it is sent.
 _PROMPT_LINES: Final = 12
+_COMPACTING: Final = "Compacting the conversation…"
 _LEVELS: Final = {"info": (DIM,), "notice": (BOLD,), "warning": (YELLOW,), "error": (RED,)}
 
 
@@ -64,6 +67,7 @@ class Feed:
         self._tokens = 0
         self._streamed = 0
         self._interrupting = False
+        self._compacting = False
         #: Prompts that were shown before they entered the conversation.
         self.echoed: list[str] = []
 
@@ -108,6 +112,13 @@ class Feed:
             case ToolFinished(outcome):
                 self._text.finish()
                 self._calls.finish(outcome)
+            case CompactionStarted():
+                self._text.finish()
+                self._compacting = True
+            case CompactionFinished(trigger):
+                self._compacting = False
+                if trigger == "auto" and event.line:  # by hand, the command tells it
+                    self.note(f"{event.line} /compact --undo takes it back.")
             case Notice(level, text):
                 self.note(text, *_LEVELS[level])
             case TurnFinished(result):
@@ -200,7 +211,8 @@ class Feed:
         now = time.monotonic()
         spinner = _SPINNER[int(now * 8) % len(_SPINNER)]
         if self._started is None:
-            doing = self._calls.doing()  # a command the user typed runs outside turns
+            # A command the user typed runs outside turns.
+            doing = _COMPACTING if self._compacting else self._calls.doing()
             return f"{spinner} {doing} · esc interrupts" if doing else ""
         if self._interrupting:
             return f"{spinner} Interrupting…"
@@ -215,6 +227,8 @@ class Feed:
             return (
                 f"Waiting {max(0, round(self._waiting.until - now))}s for the model: {self._waiting.reason}"
             )
+        if self._compacting:
+            return _COMPACTING
         return self._calls.doing() or (
             "Writing…" if self._streamed and not self._text.thinking else "Thinking…"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Final, TextIO
@@ -88,7 +87,6 @@ def terminal_size(stdout: TextIO) -> Size:
     return Size(rows=rows or 24, columns=columns or 80)
 
 
-def open_output(environ: Mapping[str, str]) -> TerminalOutput:
-    """Return the output on stdout."""
-    stdout = sys.stdout
+def open_output(stdout: TextIO, environ: Mapping[str, str]) -> TerminalOutput:
+    """Return the output on the terminal."""
     return TerminalOutput(stdout, lambda: terminal_size(stdout), environ)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from gaff.hooks import Completer, Kernel, PluginError, Session, StatusItem
+from gaff.hooks import Completer, Contributed, Kernel, PluginError, Session, StatusItem
 
 from .escape import clean
 
@@ -18,23 +18,36 @@ class Parts:
         self._failed: set[str] = set()
         #: What there is to tell the user; emptied by whoever tells it.
         self.problems: list[str] = []
-        #: What completes the user's typing.
-        self.completers = cast("Sequence[Completer]", self._load("gaff_register_completers"))
-        items = cast("Sequence[StatusItem]", self._load("gaff_register_status_items"))
-        self._items = sorted(items, key=lambda item: item.order)
+        self._loaded: dict[str, tuple[Sequence[Contributed], Sequence[object]]] = {}
 
-    def _load(self, hook: str) -> Sequence[object]:
+    @property
+    def completers(self) -> Sequence[Completer]:
+        """What completes the user's typing."""
+        return cast("Sequence[Completer]", self._current("gaff_register_completers"))
+
+    def _current(self, hook: str) -> Sequence[object]:
+        """Return the records as of now: a plugin that was reloaded may have others."""
+        contributed = self._kernel.contributed(hook)
+        known = self._loaded.get(hook)
+        if known is None or known[0] is not contributed:
+            known = self._loaded[hook] = (contributed, self._load(contributed))
+            self._failed.clear()
+        return known[1]
+
+    def _load(self, contributed: Sequence[Contributed]) -> Sequence[object]:
         found: list[object] = []
-        for contributed in self._kernel.contributed(hook):
+        for one in contributed:
             try:
-                found.append(self._kernel.load(contributed))
+                found.append(self._kernel.load(one))
             except PluginError as fault:
                 self.problems.append(str(fault))
         return found
 
     def status(self, session: Session) -> str:
         """Return the status line as of now."""
-        parts = [self._status(item, session) for item in self._items if item.name not in self._failed]
+        items = cast("Sequence[StatusItem]", self._current("gaff_register_status_items"))
+        shown = [item for item in sorted(items, key=lambda item: item.order) if item.name not in self._failed]
+        parts = [self._status(item, session) for item in shown]
         return " · ".join(part for part in parts if part)
 
     def _status(self, item: StatusItem, session: Session) -> str:

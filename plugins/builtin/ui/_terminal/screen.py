@@ -23,6 +23,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import (
     ConditionalKeyBindings,
+    DynamicKeyBindings,
     KeyBindings,
     KeyBindingsBase,
     merge_key_bindings,
@@ -85,7 +86,8 @@ class Screen:
         self.answer_buffer = Buffer(multiline=False)
         self.output = output
         self.keys = KeyBindings()
-        self.plugin_keys = KeyBindings()
+        #: Returns the keys of plugins as of now.
+        self.plugin_keys: Callable[[], KeyBindingsBase] = KeyBindings
         self.dialog_keys = KeyBindings()
         self.last_key = 0.0
         self._live: Sequence[str] = ()
@@ -296,7 +298,9 @@ class Screen:
         )
         app: Application[int] = Application(
             layout=Layout(self._lines(search), focused_element=self._prompt_window),
-            key_bindings=merge_key_bindings([self.keys, self._away_from_dialogs(self.plugin_keys)]),
+            key_bindings=merge_key_bindings(
+                [self.keys, self._away_from_dialogs(DynamicKeyBindings(lambda: self.plugin_keys()))]
+            ),
             style=_STYLE,
             output=self.output,
             input=input,
@@ -310,7 +314,7 @@ class Screen:
         app.after_render += self._rendered
         return app
 
-    def _away_from_dialogs(self, keys: KeyBindings) -> KeyBindingsBase:
+    def _away_from_dialogs(self, keys: KeyBindingsBase) -> KeyBindingsBase:
         return ConditionalKeyBindings(keys, has_focus(self.buffer))
 
     def _lines(self, search: SearchToolbar) -> Container:

@@ -7,16 +7,16 @@ import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import TextIO
 
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import ThreadedCompleter
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.patch_stdout import patch_stdout
 
 from gaff.hooks import Kernel
 
 from .completion import PluginCompletions
-from .control import bind_plugin_keys
+from .control import PluginKeys
 from .face import Desk
 from .history import FileHistory, history_path
 from .keys import bind_dialog_keys, bind_prompt_keys
@@ -31,21 +31,27 @@ async def serve(kernel: Kernel) -> int:
     """Run the REPL until the user leaves, and return the exit code."""
     if kernel.environ.get("TERM") in ("dumb", "unknown") or kernel.options.flag("ax-screen-reader"):
         return await _serve_plain(kernel)
-    screen = Screen(Buffer(), open_output(kernel.environ), kernel.environ, vi=_wants_vi(kernel))
+    screen = Screen(
+        Buffer(), open_output(_stdout(kernel), kernel.environ), kernel.environ, vi=_wants_vi(kernel)
+    )
     repl = Repl(kernel, screen)
     _equip(screen.buffer, kernel, repl)
     bind_prompt_keys(screen, repl, Pastes())
     bind_dialog_keys(screen)
-    bind_plugin_keys(kernel, screen, repl)
-    with patch_stdout(raw=True), _signals(repl):
+    screen.plugin_keys = PluginKeys(kernel, screen, repl).bindings
+    with _signals(repl):
         return await repl.run()
 
 
 async def _serve_plain(kernel: Kernel) -> int:
-    face = PlainFace(sys.stdin.fileno(), sys.stdout)
+    face = PlainFace(sys.stdin.fileno(), _stdout(kernel))
     repl = face.desk = Repl(kernel, face)
     with _signals(repl):
         return await repl.run()
+
+
+def _stdout(kernel: Kernel) -> TextIO:
+    return kernel.stdout or sys.__stdout__ or sys.stdout
 
 
 def _equip(buffer: Buffer, kernel: Kernel, repl: Repl) -> None:

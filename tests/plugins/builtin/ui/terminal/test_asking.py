@@ -25,7 +25,7 @@ MODE = PermissionUpdate("setMode", "session", mode="acceptEdits")
 
 def question(input: JsonObject, *suggestions: PermissionUpdate, why: str = "") -> PermissionQuestion:
     """Return a question about a call with this input."""
-    action = Action("run", str(input.get("command", "")), why=why)
+    action = Action("run", str(input.get("command", "")), why=why, suggestion="npm test *")
     return PermissionQuestion(
         title="Allow Bash?",
         call=ToolCall("1", "Bash", input),
@@ -72,6 +72,59 @@ async def test_each_action_of_several_is_named() -> None:
         actions=((Action("run", "a"), verdict), (Action("run", "b"), verdict)),
     )
     assert list(permission_dialog(asked).body) == ["  run a: unknown", "  run b: unknown"]
+
+
+CP = Action("run", "cp a .git/b", words=("cp", "a", ".git/b"), suggestion="cp a .git/b")
+CP_WRITES = Action("write", "/p/.git/b", words=CP.words)
+TEST = Action("run", "npm test", words=("npm", "test"), suggestion="npm test *")
+OPEN = Verdict("ask", "no rule or mode allows it")
+PROTECTED = Verdict("ask", ".git is protected", "permissions.protected_paths")
+
+
+def compound(
+    *actions: tuple[Action, Verdict], suggestions: tuple[PermissionUpdate, ...]
+) -> PermissionQuestion:
+    """Return a question about a call of these parts."""
+    return PermissionQuestion(
+        title="t", call=ToolCall("1", "Bash", {}), input={}, actions=actions, suggestions=suggestions
+    )
+
+
+async def test_what_a_command_does_to_files_is_told_with_it() -> None:
+    """One line a command, unless its file is asked for by another reason."""
+    asked = compound((CP, PROTECTED), (CP_WRITES, PROTECTED), (TEST, OPEN), suggestions=())
+    assert list(permission_dialog(asked).body) == [
+        "  run cp a .git/b (writes /p/.git/b): .git is protected",
+        "  run npm test: no rule or mode allows it",
+    ]
+    asked = compound((CP, OPEN), (CP_WRITES, PROTECTED), suggestions=())
+    assert len(permission_dialog(asked).body) == 2
+
+
+async def test_only_rules_that_spare_a_question_are_offered() -> None:
+    """The rest of the call is said to be asked for again."""
+    both = PermissionUpdate(
+        "addRules", "localSettings", (Rule("Bash", "npm test *"), Rule("Bash", "cp a .git/b"))
+    )
+    asked = compound((TEST, OPEN), (CP, PROTECTED), (CP_WRITES, PROTECTED), suggestions=(both,))
+    always = permission_dialog(asked).choices[2]
+    assert always.label == "Yes, always: Bash(npm test *)"
+    assert always.description == "saved in .claude/settings.local.json; asked for again: run cp a .git/b"
+    assert permission_answer(asked, DialogAnswer("always")).updates == (RULES,)
+
+
+async def test_what_every_rule_leaves_to_the_user_is_allowed_once_only() -> None:
+    """No rule and no mode would help the next time."""
+    asked = compound((CP_WRITES, PROTECTED), suggestions=(MODE,))
+    assert [choice.value for choice in permission_dialog(asked).choices] == ["once", "deny"]
+    free = Action("write", "/p/a")
+    asked = compound((free, OPEN), suggestions=(MODE,))
+    assert [choice.value for choice in permission_dialog(asked).choices] == ["once", "session", "deny"]
+
+
+async def test_a_folder_other_than_the_project_s_is_named() -> None:
+    """The same command does something else elsewhere."""
+    assert list(permission_dialog(question({"command": "x"}), "/p/sub").body)[1] == "  in /p/sub"
 
 
 def dialog_text(dialog: Dialog) -> str:

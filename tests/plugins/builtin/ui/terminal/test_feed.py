@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from gaff.hooks import (
+    CompactionFinished,
+    CompactionStarted,
     Delta,
     JsonObject,
     Message,
@@ -26,6 +28,7 @@ from gaff.hooks import (
     TurnResult,
     TurnStarted,
     Usage,
+    compaction_note,
 )
 from gaff.plugins.builtin.ui._terminal.ansi import plain
 from gaff.plugins.builtin.ui._terminal.feed import Feed
@@ -208,3 +211,22 @@ def test_a_long_prompt_is_shown_in_part(feed: Feed, paper: Paper) -> None:
     """A paste of hundreds of lines does not push everything away."""
     feed.show_prompt("\n".join(str(number) for number in range(100)))
     assert paper.printed.endswith("  10\n  … 89 more lines\n")
+
+
+def test_a_compaction_is_one_line(feed: Feed, paper: Paper) -> None:
+    """While it lasts the spinner says so; by hand the command tells what was done."""
+    happen(feed, TurnStarted("p"), CompactionStarted("auto"))
+    assert "Compacting the conversation" in feed.activity()
+    happen(feed, CompactionFinished("auto", ("clear_old_results",), 150_000, 60_000))
+    assert "about 150,000 → 60,000 tokens" in " ".join(paper.printed.split())
+    assert "Compacting" not in feed.activity()
+
+    printed = paper.printed
+    happen(feed, CompactionStarted("manual"), CompactionFinished("manual", ("x",), 2, 1))
+    assert paper.printed == printed
+
+
+def test_a_summary_is_not_shown_as_a_prompt(feed: Feed, paper: Paper) -> None:
+    """In a resumed session it stands where the user's words stood."""
+    happen(feed, MessageAdded(compaction_note("summary"), ""))
+    assert paper.printed == ""

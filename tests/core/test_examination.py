@@ -1,0 +1,123 @@
+"""Finding out what plugins contribute: in a process apart, once, and again when something changed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gaff.hooks import markers, specs
+from gaff.kernel import Kernel
+
+from .conftest import Place
+
+State = Callable[[Kernel, str], str]
+STOP = "from gaff.hooks import hookimpl\n@hookimpl\ndef gaff_stop(event): ...\n"
+
+
+def test_a_plugin_is_examined_in_another_process(place: Place, tmp_path: Path) -> None:
+    """Its import has no part in this process until something of it is used."""
+    note = tmp_path / "pid"
+    place.write(
+        "~/plugins/noter.py",
+        f"import os\nfrom pathlib import Path\nPath({str(note)!r}).write_text(str(os.getpid()))\n{STOP}",
+    )
+
+    kernel = place.start()
+
+    assert int(note.read_text()) not in (0, _pid())
+    assert [one.plugin for one in kernel.plugins.implementations("gaff_stop")][0] == "noter"
+
+
+def _pid() -> int:
+    import os
+
+    return os.getpid()
+
+
+def test_faults_are_kept_until_something_changes(place: Place, state: State, tmp_path: Path) -> None:
+    """A broken plugin costs a start nothing twice; a file that is mended, or a new library, is seen."""
+    runs = tmp_path / "runs"
+    count = f"with open({str(runs)!r}, 'a') as file: file.write('x')\n"
+    path = place.write("~/plugins/broken.py", f"{count}import no_such_module_anywhere\n")
+    for _ in range(3):
+        assert state(place.start(), "broken") == "failed"
+    assert runs.read_text() == "x"
+
+    path.write_text(f"{count}\n{STOP}")
+
+    assert state(place.start(), "broken") == "active"
+    assert runs.read_text() == "xx"
+
+
+def test_a_missing_library_is_found_once_it_is_installed(
+    place: Place, state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is installed changes the folders that modules come from, and then faults are looked at again."""
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(site)
+    place.write("~/plugins/needy.py", f"import library_of_a_test\n{STOP}")
+    assert state(place.start(), "needy") == "failed"
+
+    (site / "library_of_a_test.py").write_text("")
+
+    assert state(place.start(), "needy") == "active"
+
+
+def test_starts_at_the_same_time_share_a_cold_cache(place: Place) -> None:
+    """Each start is right, and so is the cache they leave behind."""
+    for number in range(5):
+        place.write(f"~/plugins/p{number}.py", STOP)
+    code = (
+        "import os, pathlib; from gaff.start import Start, start;"
+        "k = start(Start((), dict(os.environ), pathlib.Path.cwd()));"
+        "print(sum(one.source == 'user' and one.state == 'active' for one in k.reports), *k.notices)"
+    )
+    command = [sys.executable, "-c", code]
+
+    running = [
+        subprocess.Popen(command, cwd=place.project, env=place.environ, stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    said = [process.communicate(timeout=60)[0].strip() for process in running]
+
+    assert said == ["5"] * 4
+    kernel = place.start()
+    assert sum(one.source == "user" and one.state == "active" for one in kernel.reports) == 5
+
+
+def test_what_is_deprecated_is_told_with_the_author_s_line(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The notice names the plugin, its file, the line of the function, and what to use instead."""
+
+    def gaff_stop(event: object) -> None:
+        """As it was once."""
+
+    known = dict(markers.EVENT_HOOKS)
+    declare = markers.event_hook(
+        markers.Kind.COLLECT, deprecated="use gaff_end", deprecated_arguments={"event": "use moment"}
+    )
+    monkeypatch.setattr(specs, "gaff_stop", declare(gaff_stop))
+    monkeypatch.setattr("gaff.examination._in_another_process", _here)
+    place.environ["GAFF_CACHE_DIR"] = str(place.home / "other")
+    path = place.write("~/plugins/old.py", f"\n\n{STOP}")
+
+    notices = place.start().notices
+
+    markers.EVENT_HOOKS.update(known)
+    told = [line for line in notices if line.startswith("plugin old:")]
+    assert told == [
+        f"plugin old: {path}:4: gaff_stop is deprecated: use gaff_end",
+        f"plugin old: {path}:4: the argument event of gaff_stop is deprecated: use moment",
+    ]
+
+
+def _here(candidates: list[object]) -> object:
+    from gaff.examination import _in_this_process
+
+    return [(one.key, _in_this_process(one)) for one in candidates]  # type: ignore[attr-defined,arg-type]
