@@ -1,0 +1,1 @@
+"""What ``gaff plugin`` and ``/plugin`` do."""

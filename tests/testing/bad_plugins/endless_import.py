@@ -1,0 +1,6 @@
+"""Its import never ends."""
+
+from itertools import count
+
+for _ in count():
+    pass

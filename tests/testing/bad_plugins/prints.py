@@ -1,0 +1,9 @@
+"""Prints at every prompt."""
+
+from gaff.hooks import events, hookimpl
+
+
+@hookimpl
+def gaff_user_prompt_submit(event: events.UserPromptSubmit) -> None:
+    """Print."""
+    print(event.prompt)

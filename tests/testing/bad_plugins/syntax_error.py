@@ -1,0 +1,3 @@
+"""Holds a text that is no Python, as a plugin for a later version of it would."""
+
+exec("def f(:")

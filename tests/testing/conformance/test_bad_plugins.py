@@ -1,0 +1,83 @@
+"""Every plugin of tests/testing/bad_plugins is caught, each by the check that is for its fault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gaff.testing.conformance import check_all
+
+FOLDER = Path(__file__).parents[1] / "bad_plugins"
+
+#: The checks at which each is at fault.
+TABLE = {
+    "api_as_text": {"api"},
+    "blocks": {"blocking"},
+    "broken_completer": {"records"},
+    "changes_environ": {"registration"},
+    "changes_path": {"registration", "reload"},
+    "changing_schema": {"manifest", "prompt"},
+    "clock_in_prompt": {"prompt"},
+    "different_when_reloaded": {"manifest", "reload"},
+    "duplicate_tools": {"names"},
+    "endless_import": {"import"},
+    "exit_at_import": {"import"},
+    "exits": {"events"},
+    "exits_at_registration": {"records"},
+    "exits_in_a_thread": {"events"},
+    "failing_tool": {"tools"},
+    "good": set[str](),
+    "hangs": {"blocking"},
+    "hangs_for_good": {"blocking"},
+    "hard_exit_at_import": {"import"},
+    "hard_exits": {"events"},
+    "heavy_import": {"light"},
+    "import_error": {"import"},
+    "keyword_argument": {"hooks"},
+    "leaks_processes": {"leaks"},
+    "leaks_tasks": {"leaks"},
+    "leaks_threads": {"leaks"},
+    "next_api": {"api"},
+    "no_hooks": {"hooks"},
+    "odd_tool_name": {"names"},
+    "opens_a_socket": {"registration"},
+    "patches_builtins": {"registration", "reload"},
+    "patches_later": {"reload"},
+    "prints": {"output"},
+    "prints_at_import": {"output"},
+    "raises": {"events"},
+    "registers_garbage": {"records"},
+    "returns_garbage": {"events"},
+    "rewrites_messages": {"prompt"},
+    "sleeping_import": {"import"},
+    "spins": {"blocking"},
+    "starts_a_process": {"registration"},
+    "starts_a_thread": {"registration", "leaks"},
+    "syntax_error": {"import"},
+    "takes_a_name": {"names"},
+    "takes_signals": {"registration"},
+    "unknown_behavior": {"events"},
+    "unknown_hook": {"hooks"},
+    "unserialisable": {"records"},
+    "unstable_prompt": {"prompt"},
+    "wrapper": {"hooks"},
+    "writes_a_file": {"registration"},
+    "wrong_argument": {"hooks"},
+}
+
+
+@pytest.mark.timeout(600)
+def test_each_is_caught_by_the_right_check() -> None:
+    """In one run: no plugin keeps the kit from examining the next."""
+    files = sorted(FOLDER.glob("*.py"))
+    outcomes = check_all([str(file) for file in files], limit=4)
+    found = {outcome.plugin: {finding.check for finding in outcome.faults} for outcome in outcomes}
+    assert found == TABLE
+
+
+def test_each_says_its_fault() -> None:
+    """The first line of each is what is wrong with it."""
+    for file in FOLDER.glob("*.py"):
+        first = file.read_text(encoding="utf-8").partition("\n")[0]
+        assert (first[:3], first[-4:]) == ('"""', '."""'), file
