@@ -1,0 +1,1 @@
+"""Strategies that make a conversation smaller."""
