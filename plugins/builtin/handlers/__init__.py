@@ -1,0 +1,1 @@
+"""Hooks configured in settings files, and the kinds of handler they may have."""

@@ -1,0 +1,468 @@
+"""Runs the hooks that are configured in settings files, on every event of the contract.
+
+Which handlers run is worked out once for each reading of the settings; where nothing is configured an
+event costs a look into a dictionary. Source: code.claude.com/docs/en/hooks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
+
+from gaff.hooks import (
+    Decision,
+    Kernel,
+    Notice,
+    PluginError,
+    Session,
+    SessionError,
+    Setting,
+    StateKey,
+    events,
+    hookimpl,
+)
+
+from ._book import BOOK, Book, book_of
+
+if TYPE_CHECKING:
+    from gaff.hooks.answers import (
+        ElicitationAnswer,
+        FeedbackAnswer,
+        HookAnswer,
+        RetryAnswer,
+        SessionStartAnswer,
+        ToolFeedback,
+        WatchAnswer,
+    )
+
+    from ._output import Said
+
+#: Each handler has a time limit of its own, which may be longer than an event's.
+keeps_time: Final = True
+
+_DISPLAY: Final = "handlers.configured.display"
+
+
+#: Those that ``Setup`` was fired for.
+_SET_UP: Final[WeakSet[Kernel]] = WeakSet()
+
+
+class _Told:
+    """What the user was told, and the title that a hook gave before there was a prompt."""
+
+    def __init__(self) -> None:
+        self.lines: set[str] = set()
+        self.title = ""
+        #: Whether this session registered what listens to shown text.
+        self.displays = False
+
+
+_TOLD: Final = StateKey(_Told)
+
+
+@hookimpl
+def gaff_register_settings() -> Sequence[Setting]:
+    """Declare the settings of hooks."""
+    return (
+        Setting("hooks", "handlers to run on events", "object"),
+        Setting("disableAllHooks", "run no hooks", "boolean"),
+        Setting("allowManagedHooksOnly", "run managed hooks only; managed settings", "boolean"),
+        Setting("allowedHttpHookUrls", "addresses that http hooks may call; * is a wildcard", "array"),
+        Setting("httpHookAllowedEnvVars", "variables that http hooks may put into headers", "array"),
+    )
+
+
+async def _fire(event: events.Event) -> Sequence[Said]:
+    """Run what is configured for an event, and return what each handler said."""
+    session = event.context.session
+    if session is None:
+        return ()
+    book = book_of(session)
+    entries = book.active.get(event.name)
+    if not entries:
+        return ()
+    from ._engine import Firing, chosen, run_all
+
+    firing = Firing.of(event.name, event.to_json(), session)
+    found = chosen(entries, firing, book)
+    if not found:
+        return ()
+    said = await run_all(found, firing, book)
+    _after(session, event.name, said)
+    return said
+
+
+def _after(session: Session, event: str, said: Sequence[Said]) -> None:
+    """Do what answers ask for that no return value carries."""
+    from . import _answers
+    from ._environment import apply_env_files
+    from ._events import WITH_ENV_FILE
+    from ._watching import watch_more
+
+    if event in WITH_ENV_FILE:
+        try:
+            apply_env_files(session)
+        except OSError as fault:
+            text = f"what {event} hooks set for commands is lost: {fault.strerror}"
+            session.publish(Notice("warning", text))
+    if paths := _answers.watch_paths(said):
+        watch_more(session, paths)
+    if title := _answers.title(said):
+        session.state[_TOLD].title = title
+
+
+async def _observe(event: events.Event) -> None:
+    """Run what is configured for an event that takes no answer; the user hears warnings."""
+    said = await _fire(event)
+    session = event.context.session
+    if said and session is not None:
+        from ._answers import warnings
+
+        if text := warnings(said):
+            session.publish(Notice("warning", text))
+
+
+async def _decide(event: events.Event) -> Decision | None:
+    if not (said := await _fire(event)):
+        return None
+    from ._answers import decision
+
+    return decision(said)
+
+
+async def _feedback(event: events.Event) -> FeedbackAnswer | None:
+    if not (said := await _fire(event)):
+        return None
+    from ._answers import feedback
+
+    return feedback(said)
+
+
+async def _answer(event: events.Event) -> HookAnswer | None:
+    if not (said := await _fire(event)):
+        return None
+    from ._answers import plain
+
+    return plain(said)
+
+
+async def _watch(event: events.Event) -> WatchAnswer | None:
+    if not (said := await _fire(event)):
+        return None
+    from ._answers import watch
+
+    return watch(said)
+
+
+# A session begins and ends.
+
+
+@hookimpl
+async def gaff_setup(event: events.Setup) -> HookAnswer | None:
+    return await _answer(event)
+
+
+@hookimpl
+async def gaff_session_start(event: events.SessionStart) -> SessionStartAnswer | None:
+    session = event.context.session
+    if session is not None:
+        # Where the user cleared the session all was told before.
+        tell(session, quiet=event.source == "clear")
+        await _set_up(session)
+    if not (said := await _fire(event)):
+        return None
+    from ._answers import session_start
+
+    return session_start(said)
+
+
+async def _set_up(session: Session) -> None:
+    """Fire ``Setup`` where the command line asks for it, once for the process."""
+    options = session.options
+    init = options.flag("init") or options.flag("init-only")
+    if (init or options.flag("maintenance")) and session.kernel not in _SET_UP:
+        _SET_UP.add(session.kernel)
+        trigger = "maintenance" if options.flag("maintenance") else "init"
+        await session.announce(events.Setup(context=session.event_context, trigger=trigger))
+
+
+def tell(session: Session, *, quiet: bool = False) -> None:
+    """Tell what is wrong with the configured hooks, each line once, and begin to look at shown text if asked to.
+
+    ``quiet`` takes it all for told.
+    """
+    book, told = book_of(session), session.state[_TOLD].lines
+    lines = list(book.problems)
+    if book.held_back:
+        files = ", ".join(book.held_back)
+        lines.append(
+            f"hooks left out, since this folder is not trusted: {files}; /hooks lists them, --trust lets them run"
+        )
+    for line in lines:
+        if line not in told:
+            told.add(line)
+            if not quiet:
+                session.publish(Notice("warning", line))
+    _see_to_display(session, book)
+
+
+def _see_to_display(session: Session, book: Book) -> None:
+    """Listen to shown text only where a hook wants it: who listens gets whole lines, not the stream."""
+    told = session.state[_TOLD]
+    if "MessageDisplay" in book.active and not told.displays:
+        with suppress(PluginError):  # another session of this process has it registered
+            session.kernel.register(_Display(), _DISPLAY)
+            told.displays = True
+
+
+class _Display:
+    """What is registered where ``MessageDisplay`` hooks are configured."""
+
+    keeps_time = True
+
+    @hookimpl
+    async def gaff_message_display(self, event: events.MessageDisplay, text: str) -> str | None:
+        """Run the hooks that may change what is shown."""
+        if not (said := await _fire(event)):
+            return None
+        from ._answers import displayed
+
+        return displayed(said)
+
+
+@hookimpl(trylast=True)
+async def gaff_session_end(event: events.SessionEnd) -> None:
+    await _observe(event)
+    session = event.context.session
+    if session is None:
+        return
+    if session.state[_TOLD].displays:
+        session.kernel.unregister(_DISPLAY)
+    if session.state[BOOK].active:
+        from ._warm import stop_workers
+
+        await stop_workers(session)
+
+
+@hookimpl
+async def gaff_instructions_loaded(event: events.InstructionsLoaded) -> None:
+    await _observe(event)
+
+
+# The user says something.
+
+
+@hookimpl
+async def gaff_user_prompt_submit(event: events.UserPromptSubmit) -> Decision | None:
+    answer = await _decide(event)
+    session = event.context.session
+    if session is not None and session.state[_TOLD].title:
+        told = session.state[_TOLD]
+        try:
+            session.record({"type": "custom-title", "customTitle": told.title})
+        except SessionError:
+            return answer  # the turn tells it, as it writes the prompt itself
+        told.title = ""
+    return answer
+
+
+@hookimpl
+async def gaff_user_prompt_expansion(event: events.UserPromptExpansion) -> Decision | None:
+    return await _decide(event)
+
+
+@hookimpl
+async def gaff_notification(event: events.Notification) -> None:
+    await _observe(event)
+
+
+# A tool is called.
+
+
+@hookimpl
+async def gaff_pre_tool_use(event: events.PreToolUse) -> Decision | None:
+    return await _decide(event)
+
+
+@hookimpl
+async def gaff_permission_request(event: events.PermissionRequest) -> Decision | None:
+    if not (said := await _fire(event)):
+        return None
+    from ._answers import permission_answer
+
+    return permission_answer(said)
+
+
+@hookimpl
+async def gaff_permission_denied(event: events.PermissionDenied) -> RetryAnswer | None:
+    if not (said := await _fire(event)):
+        return None
+    from ._answers import retry
+
+    return retry(said)
+
+
+@hookimpl
+async def gaff_post_tool_use(event: events.PostToolUse, feedback: ToolFeedback) -> ToolFeedback | None:
+    if not (said := await _fire(event)):
+        return None
+    from ._answers import tool_feedback
+
+    return tool_feedback(said, feedback, event.tool_name)
+
+
+@hookimpl
+async def gaff_post_tool_use_failure(event: events.PostToolUseFailure) -> FeedbackAnswer | None:
+    return await _feedback(event)
+
+
+@hookimpl
+async def gaff_post_tool_batch(event: events.PostToolBatch) -> Decision | None:
+    return await _decide(event)
+
+
+# The turn ends.
+
+
+@hookimpl
+async def gaff_stop(event: events.Stop) -> FeedbackAnswer | None:
+    return await _feedback(event)
+
+
+@hookimpl
+async def gaff_stop_failure(event: events.StopFailure) -> None:
+    await _observe(event)
+
+
+# The conversation is compacted, or another model takes it over.
+
+
+@hookimpl
+async def gaff_pre_compact(event: events.PreCompact) -> Decision | None:
+    return await _decide(event)
+
+
+@hookimpl
+async def gaff_post_compact(event: events.PostCompact) -> None:
+    await _observe(event)
+
+
+@hookimpl
+async def gaff_pre_model_switch(event: events.PreModelSwitch) -> Decision | None:
+    return await _decide(event)
+
+
+@hookimpl
+async def gaff_post_model_switch(event: events.PostModelSwitch) -> HookAnswer | None:
+    return await _answer(event)
+
+
+# Folders, files and settings change.
+
+
+@hookimpl
+async def gaff_config_change(event: events.ConfigChange) -> Decision | None:
+    answer = await _decide(event)
+    # What the organisation changes cannot be refused.
+    return None if event.source == "policy_settings" else answer
+
+
+@hookimpl
+async def gaff_cwd_changed(event: events.CwdChanged) -> WatchAnswer | None:
+    return await _watch(event)
+
+
+@hookimpl
+async def gaff_directory_added(event: events.DirectoryAdded) -> HookAnswer | None:
+    if not (said := await _fire(event)):
+        return None
+    from ._answers import added_directory
+
+    return added_directory(said)
+
+
+@hookimpl
+async def gaff_file_changed(event: events.FileChanged) -> WatchAnswer | None:
+    return await _watch(event)
+
+
+# Sub-agents, teammates, tasks, worktrees.
+
+
+@hookimpl
+async def gaff_subagent_start(event: events.SubagentStart) -> HookAnswer | None:
+    return await _answer(event)
+
+
+@hookimpl
+async def gaff_subagent_stop(event: events.SubagentStop) -> FeedbackAnswer | None:
+    return await _feedback(event)
+
+
+@hookimpl
+async def gaff_task_created(event: events.TaskCreated) -> Decision | None:
+    return await _decide(event)
+
+
+@hookimpl
+async def gaff_task_completed(event: events.TaskCompleted) -> Decision | None:
+    return await _decide(event)
+
+
+@hookimpl
+async def gaff_teammate_idle(event: events.TeammateIdle) -> FeedbackAnswer | None:
+    return await _feedback(event)
+
+
+@hookimpl
+async def gaff_worktree_create(event: events.WorktreeCreate) -> str | None:
+    said = await _fire(event)
+    _refuse(said, "the worktree was not made")
+    from ._answers import worktree_path
+
+    return worktree_path(said)
+
+
+@hookimpl
+async def gaff_worktree_remove(event: events.WorktreeRemove) -> bool | None:
+    said = await _fire(event)
+    _refuse(said, "the worktree was not removed")
+    return True if said else None
+
+
+def _refuse(said: Sequence[Said], what: str) -> None:
+    """Raise where a handler ended with anything but success: any exit code but 0 fails a worktree.
+
+    Raises:
+        ToolError: one did.
+    """
+    from gaff.hooks import ToolError
+
+    for one in said:
+        if reason := one.objection or one.failure:
+            raise ToolError(f"{what}: {reason}")
+
+
+# An MCP server asks the user.
+
+
+@hookimpl
+async def gaff_elicitation(event: events.Elicitation) -> ElicitationAnswer | None:
+    if not (said := await _fire(event)):
+        return None
+    from ._answers import elicited
+
+    return elicited(said)
+
+
+@hookimpl
+async def gaff_elicitation_result(
+    event: events.ElicitationResult, answer: ElicitationAnswer
+) -> ElicitationAnswer | None:
+    if not (said := await _fire(event)):
+        return None
+    from ._answers import elicited
+
+    return elicited(said)

@@ -1,0 +1,167 @@
+"""Events that no feature causes yet, or that other parts cause: what their hooks are asked and answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from gaff.hooks import Json, JsonObject, Session, ToolError, events
+from gaff.hooks.answers import ElicitationAnswer
+from gaff.plugins.builtin.handlers import configured
+
+from .conftest import Hooked, command
+
+#: An event of each kind that no feature causes here: its class, and the fields beside the context.
+_TASK: dict[str, Any] = {"task_id": "1", "task_subject": "write tests"}
+SAMPLES: dict[str, tuple[type[Any], dict[str, Any]]] = {
+    "SubagentStart": (events.SubagentStart, {}),
+    "SubagentStop": (
+        events.SubagentStop,
+        {"stop_hook_active": False, "agent_transcript_path": "/a.jsonl", "last_assistant_message": "done"},
+    ),
+    "TaskCreated": (events.TaskCreated, _TASK),
+    "TaskCompleted": (events.TaskCompleted, _TASK),
+    "TeammateIdle": (events.TeammateIdle, {"teammate_name": "ada", "team_name": "one"}),
+    "WorktreeCreate": (events.WorktreeCreate, {"worktree_name": "feature"}),
+    "WorktreeRemove": (events.WorktreeRemove, {"worktree_path": "/w"}),
+    "Elicitation": (events.Elicitation, {"mcp_server_name": "s", "message": "which?"}),
+    "PermissionDenied": (
+        events.PermissionDenied,
+        {"tool_name": "Bash", "tool_input": {}, "tool_use_id": "t", "reason": "risky"},
+    ),
+    "PreCompact": (events.PreCompact, {"trigger": "manual"}),
+    "PostCompact": (events.PostCompact, {"trigger": "manual", "compact_summary": "short"}),
+    "InstructionsLoaded": (
+        events.InstructionsLoaded,
+        {"file_path": "/CLAUDE.md", "memory_type": "Project", "load_reason": "include"},
+    ),
+    "PostModelSwitch": (events.PostModelSwitch, {"from_model": "a", "to_model": "b", "source": "command"}),
+}
+
+
+def make(name: str, session: Session) -> Any:
+    """Return the sample of an event."""
+    kind, fields = SAMPLES[name]
+    return kind(context=session.event_context, **fields)
+
+
+def said(event: str, **fields: Json) -> str:
+    """Return the command of a hook that answers with these event-specific fields."""
+    return f"echo '{json.dumps({'hookSpecificOutput': {'hookEventName': event, **fields}})}'"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("SubagentStart", said("SubagentStart", additionalContext="hi"), {"additional_context": "hi"}),
+        ("SubagentStart", "echo 'no' >&2; exit 2", {"system_message": "no"}),
+        ("SubagentStop", "echo 'go on' >&2; exit 2", {"block": "go on"}),
+        ("SubagentStop", said("SubagentStop", additionalContext="hi"), {"additional_context": "hi"}),
+        ("TaskCreated", "echo 'no such task' >&2; exit 2", {"behavior": "deny"}),
+        ("TaskCreated", 'echo \'{"continue": false}\'', None),
+        ("TaskCompleted", 'echo \'{"decision": "block", "reason": "tests are red"}\'', {"behavior": "deny"}),
+        ("TaskCompleted", 'echo \'{"continue": false, "stopReason": "x"}\'', {"stop": True, "stop_reason": "x"}),
+        ("TeammateIdle", "echo 'more work' >&2; exit 2", {"block": "more work"}),
+        ("TeammateIdle", 'echo \'{"continue": false}\'', {"stop": True}),
+        ("Elicitation", said("Elicitation", action="accept", content={"a": 1}), {"action": "accept", "content": {"a": 1}}),
+        ("Elicitation", "exit 2", {"action": "decline"}),
+        ("Elicitation", "true", None),
+        ("PermissionDenied", said("PermissionDenied", retry=True), {"retry": True}),
+        ("PermissionDenied", "exit 2", None),
+        ("PreCompact", "echo 'not now' >&2; exit 2", {"behavior": "deny"}),
+        ("PreCompact", "true", None),
+        ("PostCompact", "echo 'lost something' >&2; exit 2", None),
+        ("InstructionsLoaded", "exit 2", None),
+        ("PostModelSwitch", "echo 'another model'", {"additional_context": "another model"}),
+        ("WorktreeCreate", "echo making it; echo /made/here", "/made/here"),
+        ("WorktreeRemove", "true", True),
+    ],
+)  # fmt: skip
+async def test_answers_are_what_the_event_takes(
+    hooked: Hooked, name: str, text: str, expected: dict[str, Any] | str | bool | None
+) -> None:
+    """A dictionary holds some attributes of the answer; anything else is the answer."""
+    session = await hooked.shell.start()
+    event = make(name, session)
+    seen = hooked.workspace.folder / "seen"
+    hooked.on(event.name, command(f"cat > {seen}; {text}"))
+    session.kernel.reload_settings()
+    hook = "gaff_" + "".join(f"_{one.lower()}" if one.isupper() else one for one in event.name).lstrip("_")
+    answer: Any = await getattr(configured, hook)(event)
+    assert json.loads(seen.read_text()) == event.to_json()
+    if isinstance(expected, dict):
+        assert {key: getattr(answer, key) for key in expected} == expected
+    else:
+        assert answer == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "hook"), [("WorktreeCreate", "gaff_worktree_create"), ("WorktreeRemove", "gaff_worktree_remove")]
+)
+async def test_any_failure_fails_a_worktree(hooked: Hooked, name: str, hook: str) -> None:
+    """Not only exit code 2."""
+    session = await hooked.shell.start()
+    event = make(name, session)
+    hooked.on(event.name, command("exit 1"))
+    session.kernel.reload_settings()
+    with pytest.raises(ToolError, match="the worktree was not"):
+        await getattr(configured, hook)(event)
+
+
+async def test_an_answer_to_a_server_can_be_exchanged(hooked: Hooked) -> None:
+    """ElicitationResult."""
+    session = await hooked.shell.start()
+    hooked.on("ElicitationResult", command(said("ElicitationResult", action="cancel")))
+    session.kernel.reload_settings()
+    event = events.ElicitationResult(context=session.event_context, mcp_server_name="s", action="accept")
+    answer = await configured.gaff_elicitation_result(event, ElicitationAnswer(action="accept"))
+    assert answer == ElicitationAnswer(action="cancel")
+
+
+async def test_managed_settings_cannot_be_refused(hooked: Hooked) -> None:
+    """A ConfigChange hook has no say about policy."""
+    session = await hooked.shell.start()
+    hooked.on("ConfigChange", command("exit 2"))
+    session.kernel.reload_settings()
+    policy = events.ConfigChange(context=session.event_context, source="policy_settings")
+    user = events.ConfigChange(context=session.event_context, source="user_settings")
+    refused = await configured.gaff_config_change(user)
+    assert await configured.gaff_config_change(policy) is None
+    assert refused is not None
+    assert refused.behavior == "deny"
+
+
+@pytest.mark.parametrize(
+    ("output", "fault"),
+    [
+        ({"continue": "no"}, "continue in its JSON output must be of type boolean"),
+        ({"decision": "maybe"}, "decision in its JSON output must be"),
+        ({"hookSpecificOutput": {}}, 'needs "hookEventName": "PreToolUse"'),
+        (
+            {"hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": "yes"}},
+            "one of allow",
+        ),
+        ({"hookSpecificOutput": {"hookEventName": "PreToolUse", "updatedInput": "x"}}, "of type object"),
+        ({"hookSpecificOutput": {"hookEventName": "PreToolUse", "retry": "x"}}, ""),
+        ({"anything": "else"}, ""),
+    ],
+)
+async def test_output_of_the_wrong_shape_is_told_and_decides_nothing(
+    hooked: Hooked, output: JsonObject, fault: str
+) -> None:
+    """Fields of other events are passed over."""
+    hooked.on("PreToolUse", command(f"echo '{json.dumps(output)}'"))
+    assert "a note" in await hooked.call("Read", file_path="note.txt")
+    assert fault in "\n".join(hooked.notices)
+    assert bool(fault) is any("hook error" in notice for notice in hooked.notices)
+
+
+async def test_a_broken_hook_is_never_the_plugin_s_failure(hooked: Hooked) -> None:
+    """Whatever handlers do, the plugin that runs them goes on."""
+    hooked.on("PreToolUse", *(command(f"exit {code}") for code in (1, 127, 255)), command("kill -9 $$"))
+    await hooked.call("Read", file_path="note.txt")
+    reports = {one.name: one.state for one in hooked.shell.kernel.reports}
+    assert reports["handlers.configured"] == "active"
+    assert not any("plugin handlers.configured" in notice for notice in hooked.notices)
