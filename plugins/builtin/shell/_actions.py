@@ -7,6 +7,8 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -16,22 +18,29 @@ from ._changes import Step, judged
 from ._environment import OWN_VARIABLES
 from ._files import files_used
 from ._paths import file_actions, path_action, redirection_actions
+from ._patterns import are_split, settled
 from ._places import MOVERS
 from ._read_only import is_read_only_command, is_shell_command
-from ._reader import Command, read_commands
+from ._reader import Command, Redirection, read_commands
+from ._repository import runs_programs
 from ._second_reader import names_anywhere
 from ._suggestions import MULTI_COMMAND, suggestion
-from ._tokens import Redirection
+from ._uses import FileUse
 from ._words import Refused, Word
 from ._wrappers import unwrap
+from ._xargs import Fed, fed_by_source, only_looks_at_names, stay_whole
 
 _WITHOUT_FILE: Final = frozenset({"<<", "<<-", "<<<", "<&"})
 _DESCRIPTOR: Final = re.compile(r"\d+-?|-")
+#: The files of one command are judged one by one up to so many.
+_MOST_FILES: Final = 300
+_TOO_MANY_FILES: Final = f"the command names more than {_MOST_FILES} files"
+_OTHER_REPOSITORY: Final = "git runs in another folder, whose repository may make it run programs"
 _DELETERS: Final = frozenset({"rm", "rmdir"})
 _PLAIN_TARGET: Final = re.compile(r">[>|&]?[ \t]*(?:'([^']+)'|\"([^\"$`\\]+)\"|([\w./~+@%,:-]+))")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
     """Where a text is about to be run."""
 
@@ -54,12 +63,16 @@ class Situation:
         exported = None if self.environ.get("CLAUDE_ENV_FILE") else {*self.environ, *OWN_VARIABLES}
         return read_commands(text, str(self.cwd), self.home, exported)
 
-    @property
+    @cached_property
     def has_own_repository(self) -> bool:
-        """Whether git would use the project's repository here, and not one that came with the files."""
+        """Whether git would use the project's repository here, and run nothing that its settings name.
+
+        A repository further down came with the files.
+        """
         for folder in (self.cwd, *self.cwd.parents):
             if (folder / ".git").exists():
-                return folder == self.project_dir or folder in self.project_dir.parents
+                own = folder == self.project_dir or folder in self.project_dir.parents
+                return own and not runs_programs(folder / ".git")
             if (folder / "HEAD").exists() and (folder / "objects").exists():
                 return False
         return True
@@ -86,34 +99,55 @@ def actions_of(text: str, situation: Situation) -> tuple[Action, ...]:
 
 def _step(command: Command, situation: Situation) -> Step:
     """Return what a command runs and which files it uses. Files named by its words carry these."""
-    wrappers, words = unwrap(command.words)
+    wrappers, words = unwrap(settled(command.words))
+    fed = _fed(command, situation)
     run = _run(command, wrappers, words, situation)
+    run = replace(run, read_only=True, suggestion="") if fed and run.understood else run
     actions = [run] if words or command.assignments else []
     for redirection in command.redirections:
         actions += _redirected(redirection, command)
-    for use in files_used(words, wrappers) if words else ():
+    uses = dict.fromkeys(files_used(fed.words if fed else words, () if fed else wrappers) if words else ())
+    if len(uses) > _MOST_FILES:
+        actions[0] = replace(run, understood=False, read_only=False, suggestion="", why=_TOO_MANY_FILES)
+    for use in islice(uses, _MOST_FILES):
         found = file_actions(use, command.places)
         actions += (replace(action, words=run.words, prefix=run.prefix) for action in found)
+    for folder in fed.folders if fed else ():
+        found = file_actions(FileUse("read", folder, follows=True), command.places)
+        actions += (replace(action, words=tuple(word.shown for word in command.words)) for action in found)
     names = (*words, *(redirection.target for redirection in command.redirections))
-    return Step(words, wrappers, names, actions)
+    return Step(words, wrappers, names, actions, are_split(command.words) or fed is not None)
+
+
+def _fed(command: Command, situation: Situation) -> Fed | None:
+    """Return what ``xargs`` runs, where it only looks at files that are known."""
+    fed = fed_by_source(command)
+    if fed is None or not only_looks_at_names(fed) or command.places is None or command.inherited:
+        return None
+    if not all(map(situation.finds_outside_project, ("xargs", fed.words[0].shown))):
+        return None
+    folders = [os.path.join(place, word.shown) for word in fed.folders for place in command.places]
+    return fed if fed.null or stay_whole(folders) else None
 
 
 def _run(command: Command, wrappers: Sequence[str], words: Sequence[Word], situation: Situation) -> Action:
     prefix = (*command.inherited, *command.assignments, *wrappers)
     moved = command.places != frozenset({str(situation.cwd)})
-    why = _unclear(words)
+    unclear = _unclear(words)
     read_only = (
-        not why and is_read_only_command(words, prefix, moved=moved) and _is_what_it_seems(words, situation)
+        not unclear
+        and is_read_only_command(words, prefix, moved=moved)
+        and _is_what_it_seems(words, situation)
     )
     return Action(
         "run",
         " ".join((*prefix, *(word.text for word in words))),
         words=tuple(word.shown for word in words),
         prefix=prefix,
-        understood=not why,
+        understood=not unclear,
         read_only=read_only,
-        why=why,
-        suggestion="" if why or read_only or not words else suggestion(words),
+        why=unclear or (_OTHER_REPOSITORY if moved and words and words[0].shown == "git" else ""),
+        suggestion="" if unclear or read_only or not words else suggestion(words),
     )
 
 

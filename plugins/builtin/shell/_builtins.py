@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from ._variables import UNKNOWN, Text, Value
 from ._words import Word
 
 _RUNS_TEXT: Final = frozenset({".", "source", "eval", "exec", "trap", "fc", "coproc", "mapfile", "readarray"})
 _CHANGES_MEANING: Final = frozenset(
     "alias unalias enable shopt bind complete compgen compopt hash history let declare typeset local "
-    "readonly unset getopts".split()
+    "readonly getopts".split()
 )
 
 #: Assigning to these evaluates the value as arithmetic, which can run commands, or is bash's own business.
@@ -30,7 +31,8 @@ _SHELL_STATE: Final = re.compile(
 )
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SET_FLAGS: Final = re.compile(r"[-+][eux]+")
-_SET_PIPEFAIL: Final = re.compile(r"[-+][eux]*o")
+_SET_OPTION: Final = re.compile(r"[-+][eux]*o")
+_SET_NAMES: Final = frozenset({"pipefail", "errexit", "nounset", "xtrace"})
 _COUNTING_FORMAT: Final = re.compile(r"%[^A-Za-z]*[hlLjzt]*n")
 _UNARY_TESTS: Final = frozenset(f"-{letter}" for letter in "nzefdrwxsLhpSbcgukOGN")
 _BINARY_TESTS: Final = frozenset("= == != < > -eq -ne -lt -le -gt -ge -nt -ot -ef".split())
@@ -70,10 +72,34 @@ def assigned_by_read(words: Sequence[Word]) -> list[str] | None:
     return names
 
 
-def exported_by(words: Sequence[Word]) -> list[str] | None:
-    """Return the names and assignments that ``export`` is given; ``None`` where the arguments are not plain."""
-    texts = [word.text for word in words]
-    return texts if all(re.match(r"[A-Za-z_]\w*(?:=|$)", text, re.ASCII) for text in texts) else None
+def exported_by(words: Sequence[Word]) -> list[tuple[str, Value | None]] | None:
+    """Return the names and assignments that ``export`` is given, with what they assign.
+
+    ``None`` stands for arguments that are not plain.
+    """
+    exported: list[tuple[str, Value | None]] = []
+    for word in words:
+        text = word.shown if word.expanded else word.text
+        found = re.match(r"[A-Za-z_]\w*(=|$)", text, re.ASCII)
+        if found is None:
+            return None
+        known = word.literal if word.literal and word.literal.startswith(found.group()) else None
+        value = UNKNOWN if known is None else Value(frozenset({Text(known[found.end() :])}))
+        exported.append((text, value if found.group(1) else None))
+    return exported
+
+
+def unset_names(words: Sequence[Word]) -> list[str] | None:
+    """Return the variables that ``unset`` is given; ``None`` where the arguments are not plain."""
+    values = [word.literal or "" for word in words]
+    if values[:1] == ["-v"]:
+        del values[0]
+    return values if all(map(NAME.fullmatch, values)) else None
+
+
+def _plain_unset(arguments: Sequence[Word]) -> bool:
+    names = unset_names(arguments)
+    return names is not None and not any(refuses_assignment(name, lasting=True) for name in names)
 
 
 def _plain_read(arguments: Sequence[Word]) -> bool:
@@ -82,9 +108,9 @@ def _plain_read(arguments: Sequence[Word]) -> bool:
 
 
 def _plain_export(arguments: Sequence[Word]) -> bool:
-    texts = exported_by(arguments)
-    names = [text.partition("=")[0] for text in texts or ()]
-    return texts is not None and not any(refuses_assignment(name, lasting=True) for name in names)
+    exported = exported_by(arguments)
+    names = [text.partition("=")[0] for text, _ in exported or ()]
+    return bool(exported) and not any(refuses_assignment(name, lasting=True) for name in names)
 
 
 def _plain_set(arguments: Sequence[Word]) -> bool:
@@ -92,7 +118,7 @@ def _plain_set(arguments: Sequence[Word]) -> bool:
     while values:
         if _SET_FLAGS.fullmatch(values[0]):
             del values[0]
-        elif _SET_PIPEFAIL.fullmatch(values[0]) and values[1:2] == ["pipefail"]:
+        elif _SET_OPTION.fullmatch(values[0]) and len(values) > 1 and values[1] in _SET_NAMES:
             del values[:2]
         else:
             return False
@@ -116,9 +142,9 @@ def _plain_test(arguments: Sequence[Word]) -> bool:
     operands = list(arguments)
     while operands and operands[0].literal == "!":
         del operands[0]
-    if any(word.splits or word.glob for word in operands):
+    if any(word.splits or (word.glob and not word.single) for word in operands):
         return False
-    values = [word.value for word in operands]
+    values = [word.literal for word in operands]
     if None not in values:
         return _EVALUATING_TESTS.isdisjoint(values)
     if len(values) == 2:
@@ -145,6 +171,7 @@ def _bare(arguments: Sequence[Word]) -> bool:
 _CHECKS: Final[dict[str, Callable[[Sequence[Word]], bool]]] = {
     "read": _plain_read,
     "export": _plain_export,
+    "unset": _plain_unset,
     "set": _plain_set,
     "printf": _plain_printf,
     "test": _plain_test,

@@ -35,7 +35,7 @@ _PLAIN_COPY: Final = re.compile(r"-[finpuvT]+")
 #: Commands of git that leave the files of the work tree alone.
 _GIT_STAYS: Final = frozenset("add commit push fetch tag branch config remote".split())
 #: Where parts of a text run again, at once, or in another order than they stand in.
-_UNORDERED: Final = re.compile(r"\||(?<!&)&(?!&)|\$\(|\b(?:for|while|until)\b")
+_UNORDERED: Final = re.compile(r"\||(?<!&)&(?!&)|\$\(|`|<\(|\b(?:for|while|until)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Step:
     #: Every word it names files by: its arguments and the targets of its redirections.
     names: Sequence[Word]
     actions: Sequence[Action]
+    #: Whether the names of files on the disk decide how many words there are.
+    splits: bool = False
 
 
 @dataclass
@@ -74,6 +76,8 @@ class _Changes:
         for action in step.actions:
             if action.kind != "run" and action.understood and (unclear or self._moves(action)):
                 yield replace(action, understood=False, why=_WHY)
+            elif self.written and step.splits and action.understood:
+                yield replace(action, understood=False, read_only=False, why=_WHY)
             elif self.written and action.read_only and action.words[:1] == ("git",):
                 # A few files make a repository, whose configuration has git run programs.
                 yield replace(action, read_only=False)

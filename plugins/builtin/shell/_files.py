@@ -8,28 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
+from ._awk import read_awk
 from ._forms import FORMS, sort_arguments
+from ._git_files import git_files
+from ._outputs import written
 from ._sed import read_sed
+from ._tools import archive_of
+from ._transfers import TRANSFERS
+from ._uses import HERE, FileKind, FileUse, plain_operands
 from ._words import Word
-
-FileKind: TypeAlias = Literal["read", "write", "delete"]
-
-
-@dataclass(frozen=True, slots=True)
-class FileUse:
-    """A file a command uses; ``into`` names the file that appears in it where it is a directory.
-
-    ``follows`` marks a folder whose links the command follows on its way through it.
-    """
-
-    kind: FileKind
-    word: Word
-    into: str = ""
-    follows: bool = False
-
 
 #: Programs that run the command given in their arguments.
 LAUNCHERS: Final = frozenset(
@@ -41,13 +30,15 @@ _PLACEHOLDERS: Final = frozenset({"{}", ";", "+"})
 _READERS: Final = frozenset(
     (
         *(name for name, form in FORMS.items() if form.operands in {"files", "pattern", "one file"}),
-        *"less more bat xxd base64 base32 strings zcat".split(),
+        *"less more zless batcat zgrep zegrep zfgrep bzcat xzcat zstdcat split csplit readelf objdump nm hd ag ack".split(),
     )
 )
 #: Programs that tell of the files they are given without showing what is in them.
-_LISTERS: Final = frozenset({"ls", "stat", "du", "file", "tree"})
+_LISTERS: Final = frozenset({"ls", "stat", "du", "file", "tree", "fd", "fdfind"})
 #: Those of them that look at the current directory where no file is named.
-_LOOK_HERE: Final = frozenset({"ls", "du", "tree"})
+_LOOKHERE: Final = frozenset({"ls", "du", "tree"})
+AWKS: Final = frozenset({"awk", "gawk", "mawk", "nawk"})
+_JQ_VALUES: Final = frozenset({"--arg", "--argjson"})
 _GREPS: Final = frozenset({"grep", "egrep", "fgrep"})
 _RECURSIVE: Final = frozenset({"r", "R", "d", "recursive", "dereference-recursive", "directories"})
 #: Options that follow links below a folder, by program; diff always does.
@@ -58,53 +49,43 @@ _FOLLOWING: Final = {
     "du": frozenset({"L", "dereference"}),
     "tree": frozenset({"l"}),
 }
-_HERE: Final = Word(".", ".")
 #: Names that come from somewhere else than the text.
 _GIVEN: Final = Word("$@", None, splits=True)
+#: Programs that run programs are looked through so often.
+_DEEPEST: Final = 5
 _FIND_RUNS: Final = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
-
-
-def _plain_operands(arguments: Sequence[Word]) -> list[Word]:
-    """Return what is not an option, by name alone."""
-    operands: list[Word] = []
-    for index, word in enumerate(arguments):
-        if word.value == "--":
-            return [*operands, *arguments[index + 1 :]]
-        if not word.shown.startswith("-"):
-            operands.append(word)
-    return operands
 
 
 def _reads(name: str, arguments: Sequence[Word]) -> Iterator[FileUse]:
     sorted_out = sort_arguments(name, arguments)
     if sorted_out is None:
-        files, options = list(_plain_operands(arguments)), frozenset[str]()
+        files, options = list(plain_operands(arguments)), frozenset[str]()
     else:
         files, options = (
             list(sorted_out.operands if name in _LISTERS else sorted_out.files),
             sorted_out.options,
         )
-    looks_here = name in _LOOK_HERE or name == "rg" or (name in _GREPS and not options.isdisjoint(_RECURSIVE))
+    looks_here = name in _LOOKHERE or name == "rg" or (name in _GREPS and not options.isdisjoint(_RECURSIVE))
     if (looks_here and not files) or (name in _GREPS and sorted_out is None):
-        files.append(_HERE)
+        files.append(HERE)
     follows = name == "diff" or sorted_out is None or not options.isdisjoint(_FOLLOWING.get(name, ()))
     for word in files:
         yield FileUse("read", word, follows=follows)
 
 
 def _deletes(arguments: Sequence[Word]) -> Iterator[FileUse]:
-    for word in _plain_operands(arguments):
+    for word in plain_operands(arguments):
         yield FileUse("delete", word)
 
 
 def _writes(arguments: Sequence[Word]) -> Iterator[FileUse]:
-    for word in _plain_operands(arguments):
+    for word in plain_operands(arguments):
         yield FileUse("write", word)
 
 
 def _copies(arguments: Sequence[Word], source: FileKind) -> Iterator[FileUse]:
     """The last argument is written, or the one behind ``-t``; the others are sources."""
-    operands = _plain_operands(arguments)
+    operands = plain_operands(arguments)
     targeted = any(word.shown.startswith(("-t", "--t")) for word in arguments)
     if targeted or len(operands) < 2:
         values = [_behind_option(word) for word in arguments if word.shown.startswith(("-t", "--t"))]
@@ -125,7 +106,7 @@ def _behind_option(word: Word) -> Word:
 
 def _sed(arguments: Sequence[Word]) -> Iterator[FileUse]:
     sed = read_sed(arguments)
-    files = _plain_operands(arguments) if sed is None else sed.files
+    files = plain_operands(arguments) if sed is None else sed.files
     edits = sed is None or sed.in_place
     for word in files:
         yield FileUse("write" if edits else "read", word)
@@ -143,8 +124,8 @@ def _find(arguments: Sequence[Word]) -> Iterator[FileUse]:
             break
         starts.append(word)
     deletes = any(word.value == "-delete" for word in arguments)
-    follows |= any(word.value == "-follow" for word in arguments)
-    for word in starts or [_HERE]:
+    follows |= any(word.value in {"-follow", *_FIND_RUNS} for word in arguments)
+    for word in starts or [HERE]:
         yield FileUse("delete" if deletes else "read", word, follows=follows)
 
 
@@ -163,10 +144,45 @@ def _install(arguments: Sequence[Word]) -> Iterator[FileUse]:
     yield from _writes(arguments) if makes_folders else _copies(arguments, "read")
 
 
-def _git(arguments: Sequence[Word]) -> Iterator[FileUse]:
-    """``git grep`` shows what is in the files of the work tree."""
-    if any(word.value == "grep" for word in arguments):
-        yield FileUse("read", _HERE)
+def _awk(arguments: Sequence[Word]) -> Iterator[FileUse]:
+    awk = read_awk(arguments)
+    for word in plain_operands(arguments) if awk is None else awk.files:
+        yield FileUse("read", word)
+
+
+def jq_without_arguments(arguments: Sequence[Word]) -> list[Word] | None:
+    """Take ``--arg NAME VALUE`` out of the arguments of jq; ``None`` where one of them is incomplete."""
+    left: list[Word] = []
+    index = 0
+    while index < len(arguments):
+        if arguments[index].value == "--":
+            return [*left, *arguments[index:]]
+        if arguments[index].value not in _JQ_VALUES:
+            left.append(arguments[index])
+            index += 1
+        elif any(word.splits for word in arguments[index : index + 3]) or index + 2 >= len(arguments):
+            return None
+        else:
+            index += 3
+    return left
+
+
+def _jq(arguments: Sequence[Word]) -> Iterator[FileUse]:
+    left = jq_without_arguments(arguments)
+    return _reads("jq", arguments if left is None else left)
+
+
+def _edits(arguments: Sequence[Word]) -> Iterator[FileUse]:
+    for word in plain_operands(arguments):
+        yield FileUse("read", word)
+        yield FileUse("write", word)
+
+
+def _listed(name: str, arguments: Sequence[Word]) -> Iterator[FileUse]:
+    """What listing an archive reads."""
+    archive = archive_of(name, [word.shown for word in arguments])
+    if archive and archive != "-":
+        yield FileUse("read", Word(archive, archive))
 
 
 _EFFECTS: Final[dict[str, Callable[[Sequence[Word]], Iterator[FileUse]]]] = {
@@ -185,31 +201,47 @@ _EFFECTS: Final[dict[str, Callable[[Sequence[Word]], Iterator[FileUse]]]] = {
     "find": _find,
     "dd": _dd,
     "install": _install,
-    "git": _git,
+    "git": git_files,
+    **dict.fromkeys(AWKS, _awk),
+    **dict.fromkeys("vi vim nvim nano emacs ed ex code perl".split(), _edits),
+    **TRANSFERS,
 }
+#: Those of them that, given names by another command, read the files.
+_ONLY_READ: Final = frozenset({"sed", "find", "git", "jq", "curl", *AWKS})
 
 
-def files_used(words: Sequence[Word], wrappers: Sequence[str] = ()) -> Iterator[FileUse]:
-    """Yield the files that the command of these words uses; ``wrappers`` are those taken off in front."""
+def files_used(words: Sequence[Word], wrappers: Sequence[str] = (), depth: int = 0) -> Iterator[FileUse]:
+    """Yield the files that the command of these words uses; ``wrappers`` are those taken off in front.
+
+    ``depth`` counts the programs it is run by.
+    """
     name = os.path.basename(words[0].shown)
-    if name in _READERS or name in _LISTERS:
+    if name == "jq":
+        yield from _jq(words[1:])
+    elif name in _READERS or name in _LISTERS:
         yield from _reads(name, words[1:])
+    elif archive_of(name, [word.shown for word in words[1:]]):
+        yield from _listed(name, words[1:])
     elif name in _EFFECTS:
         yield from _EFFECTS[name](words[1:])
+    yield from written(name, words[1:])
     if any(part.startswith("xargs") for part in wrappers):
         yield from _given(name)
     if name in LAUNCHERS:
-        yield from _launched(name, words)
+        yield from _launched(name, words, depth + 1)
 
 
 def _given(name: str) -> Iterator[FileUse]:
     """Yield the use of files that are named by what ``xargs`` or ``find`` hands on."""
     if name in _READERS or name in _EFFECTS:
-        changes = name in _EFFECTS and name not in {"sed", "find", "git"}
+        changes = name in _EFFECTS and name not in _ONLY_READ
         yield FileUse("write" if changes else "read", _GIVEN)
 
 
-def _launched(launcher: str, words: Sequence[Word]) -> Iterator[FileUse]:
+def _launched(launcher: str, words: Sequence[Word], depth: int) -> Iterator[FileUse]:
+    if depth > _DEEPEST:
+        yield FileUse("write", _GIVEN)
+        return
     first = 1
     if launcher == "find":
         first = next((at for at, word in enumerate(words) if word.value in _FIND_RUNS), len(words))
@@ -219,6 +251,6 @@ def _launched(launcher: str, words: Sequence[Word]) -> Iterator[FileUse]:
     )
     if inner is None:
         return
-    yield from files_used([word for word in words[inner:] if word.shown not in _PLACEHOLDERS])
+    yield from files_used([word for word in words[inner:] if word.shown not in _PLACEHOLDERS], (), depth)
     if launcher in {"xargs", "parallel"}:
         yield from _given(names[inner])

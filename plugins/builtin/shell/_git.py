@@ -65,7 +65,7 @@ _LONG: Final[dict[str, frozenset[str]]] = {
     "ls-tree": frozenset("name-only name-status long full-name full-tree abbrev object-only".split()),
     "cat-file": frozenset(),
     "describe": frozenset(
-        "tags all long abbrev always exact-match match exclude candidates contains first-parent".split()
+        "tags all long abbrev always dirty broken exact-match match exclude candidates contains first-parent".split()
     ),
     "merge-base": frozenset("all octopus is-ancestor fork-point independent".split()),
     "name-rev": frozenset("tags refs exclude name-only always no-undefined".split()),
@@ -87,6 +87,14 @@ _LONG: Final[dict[str, frozenset[str]]] = {
         "show-superproject-working-tree is-shallow-repository show-object-format".split()
     ),
     "version": frozenset({"build-options"}),
+    "config": frozenset(
+        "get get-all get-regexp list global local system worktree show-origin show-scope name-only null type".split()
+    ),
+    "cherry": frozenset({"verbose", "abbrev"}),
+    "symbolic-ref": frozenset({"short", "quiet"}),
+    "show-branch": frozenset({"all", "remotes", "list", "more", "color", "no-color"}),
+    "whatchanged": _COMMITS | _CHANGES,
+    "var": frozenset(),
 }
 
 _DIFF_SHORT: Final = r"-(?:[pusabwWzqRmcMCBDt]+|[UMC]\d+%?|[SG].*|\d+)"
@@ -117,7 +125,13 @@ _SHORT: Final[dict[str, str]] = {
     "count-objects": r"-[vH]+",
     "grep": r"-(?:[aiIwvhHEGPFnlLzcopWq]+|[ABCm]\d+|\d+|[eABCm])",
     "rev-parse": r"-q",
+    "config": r"-[lz]+",
+    "cherry": r"-v",
+    "symbolic-ref": r"-q",
+    "show-branch": r"-[ar]+",
+    "whatchanged": _LOG_SHORT,
 }
+_READS_SETTINGS: Final = frozenset({"--get", "--get-all", "--get-regexp", "--list", "-l"})
 
 
 def _listing(arguments: Sequence[str], operands: Sequence[str]) -> bool:
@@ -138,6 +152,10 @@ def _alone_or(*names: str) -> Callable[[Sequence[str], Sequence[str]], bool]:
     return lambda arguments, operands: not operands or arguments[0] in names
 
 
+def _reading(arguments: Sequence[str], operands: Sequence[str]) -> bool:
+    return not _READS_SETTINGS.isdisjoint(arguments)
+
+
 _OPERANDS: Final[dict[str, Callable[[Sequence[str], Sequence[str]], bool]]] = {
     "branch": _listing,
     "tag": _listing,
@@ -148,6 +166,9 @@ _OPERANDS: Final[dict[str, Callable[[Sequence[str], Sequence[str]], bool]]] = {
     "remote": _alone_or("get-url"),
     "reflog": _alone_or("show", "list"),
     "version": _alone_or(),
+    "config": _reading,
+    "symbolic-ref": lambda arguments, operands: len(operands) == 1,
+    "var": _first_is("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT", "GIT_DEFAULT_BRANCH"),
 }
 
 

@@ -12,9 +12,9 @@ from typing import Final
 
 from gaff.hooks import Action
 
-from ._files import FileKind, FileUse
 from ._links import leads_out
 from ._places import Places
+from ._uses import FileKind, FileUse
 from ._words import Word
 
 _DEVICES: Final = re.compile(r"/dev/(?:null|zero|stdin|stdout|stderr|tty|u?random|fd/\d+)")
@@ -25,6 +25,8 @@ _MOST_MATCHES: Final = 200
 #: A path that is not known is shown without its quotes, and without the texts of other commands.
 _SUBSTITUTION: Final = re.compile(r"\$\(.*\)", re.DOTALL)
 _PLAIN: Final = str.maketrans({**dict.fromkeys("'\"", ""), **dict.fromkeys("\n\t\r", " ")})
+
+_BRACKETS: Final = re.compile(r"\[[^/]*\]")
 
 _UNKNOWN_PATH: Final = "which file this is is known only when the command runs"
 _UNKNOWN_PLACE: Final = "the directory this path starts from is known only when the command runs"
@@ -39,6 +41,8 @@ def file_actions(use: FileUse, places: Places) -> Iterator[Action]:
     command is allowed by no more than a rule or the user, and denials are held against what it may become.
     """
     word, kind = use.word, use.kind
+    if use.from_top:
+        places = _tops(places)
     if use.follows and word.value is not None:
         for path in _located(word.value, places) or ():
             if os.path.isdir(path) and leads_out(path):
@@ -53,10 +57,11 @@ def file_actions(use: FileUse, places: Places) -> Iterator[Action]:
 
 
 def redirection_actions(kind: FileKind, word: Word, places: Places) -> Iterator[Action]:
-    """Yield the actions on the target of a redirection; a pattern is never understood there."""
-    if word.literal is None:
+    """Yield the actions on the target of a redirection; a pattern is understood there only for what is read."""
+    matched = kind == "read" and word.glob and not word.splits and word.value is not None
+    if word.literal is None and not matched:
         yield _unclear(kind, word, _UNKNOWN_PATH)
-    elif word.literal.startswith(_NETWORK):
+    elif word.shown.startswith(_NETWORK):
         yield _unclear(kind, word, "this opens a network connection")
     else:
         yield from file_actions(FileUse(kind, word), places)
@@ -68,6 +73,25 @@ def path_action(kind: FileKind, path: str, *, understood: bool = True, why: str 
     if target.startswith("//"):
         target = target[1:]
     return Action(kind, target, resolved=os.path.realpath(path), understood=understood, why=why)
+
+
+def _tops(places: Places) -> Places:
+    """Return the tops of the git repositories that the places are in."""
+    if places is None:
+        return None
+    return frozenset(next(filter(_has_repository, _upwards(place)), place) for place in places)
+
+
+def _upwards(place: str) -> Iterator[str]:
+    while True:
+        yield place
+        if place == os.path.dirname(place):
+            return
+        place = os.path.dirname(place)
+
+
+def _has_repository(folder: str) -> bool:
+    return os.path.lexists(os.path.join(folder, ".git"))
 
 
 def _located(value: str, places: Places) -> list[str] | None:
@@ -90,10 +114,20 @@ def _matching(kind: FileKind, word: Word, path: str) -> Iterator[Action]:
     """Yield the actions on what a pattern matches now, and on the pattern itself."""
     value = word.value or ""
     head, _, last = value.rpartition("/")
-    certain = not (word.quoted or "[" in value or ".." in value or "*" in head or "?" in head)
-    certain = certain and not any(fnmatchcase(name, last) and last.startswith(".") for name in (".", ".."))
-    found = list(islice(glob.iglob(path), _MOST_MATCHES + 1))
+    plain = not (word.quoted or ".." in value)
+    plain = plain and not any(fnmatchcase(name, last) and last.startswith(".") for name in (".", ".."))
+    certain = plain and not set(head) & set("*?[") and "[" not in last
+    # what is only looked at and matches below a folder without links out of it lies there
+    certain = certain or (plain and kind == "read" and not leads_out(_folder_of(path)))
+    # shells differ in what brackets match, so that anything counts there
+    found = list(islice(glob.iglob(_BRACKETS.sub("*", path)), _MOST_MATCHES + 1))
     certain = certain and len(found) <= _MOST_MATCHES
     yield path_action(kind, path, understood=certain, why="" if certain else _UNKNOWN_MATCHES)
     for match in found[:_MOST_MATCHES]:
         yield path_action(kind, match)
+
+
+def _folder_of(pattern: str) -> str:
+    """Return the folder that a pattern starts from."""
+    fixed = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
+    return os.path.dirname(fixed) or "/"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ._words import Word
@@ -14,19 +13,6 @@ Places: TypeAlias = frozenset[str] | None
 
 _MOST: Final = 4
 MOVERS: Final = frozenset({"cd", "pushd", "popd"})
-
-
-@dataclass(frozen=True, slots=True)
-class After:
-    """The places behind a command, by how it ended."""
-
-    succeeded: Places
-    failed: Places
-
-    @property
-    def either(self) -> Places:
-        """The places where it is not known how the command ended."""
-        return union(self.succeeded, self.failed)
 
 
 def union(first: Places, second: Places) -> Places:

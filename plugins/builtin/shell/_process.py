@@ -7,9 +7,15 @@ import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from gaff.hooks import SandboxCommand
+from gaff.plugins.builtin.sandbox._launch import Launched, launch
 
 from ._processes import is_group_alive, kill_marked, signal_group
+
+if TYPE_CHECKING:
+    from gaff.plugins.builtin.sandbox._confinement import Confinement
 
 _CHUNK: Final = 256 * 1024
 #: Seconds that output may still come in once the shell has ended but something holds its output open.
@@ -28,30 +34,34 @@ class ShellProcess:
     def __init__(self, receive: Callable[[bytes], None], marker: str) -> None:
         self._receive = receive
         self._marker = marker
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | Launched | None = None
         self._pipe: int | None = None
         self._drained = asyncio.Event()
         self._gone = False
 
-    async def start(self, argv: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> None:
-        """Start it.
+    async def start(
+        self,
+        argv: Sequence[str],
+        cwd: Path,
+        environ: Mapping[str, str],
+        confinement: Confinement | None = None,
+    ) -> None:
+        """Start it, confined where there is something that confines it.
 
         Raises:
-            OSError: it cannot be started.
+            OSError: it cannot be started, or not confined.
         """
         reading, writing = os.pipe()
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=writing,
-                stderr=writing,
-                cwd=cwd,
-                env=environ,
-                start_new_session=True,
-            )
+            if confinement is None:
+                self._process = await _start(argv, cwd, environ, writing)
+            else:
+                confined = await confinement.enter(SandboxCommand(argv, environ, str(cwd)))
+                self._process = await launch(confined, str(cwd), writing)
         except BaseException:
             os.close(reading)
+            if confinement is not None:
+                await confinement.leave()
             raise
         finally:
             os.close(writing)
@@ -134,3 +144,17 @@ class ShellProcess:
     def close(self) -> None:
         """Read no more output."""
         self._close_pipe()
+
+
+async def _start(
+    argv: Sequence[str], cwd: Path, environ: Mapping[str, str], output: int
+) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *argv,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        cwd=cwd,
+        env=environ,
+        start_new_session=True,
+    )

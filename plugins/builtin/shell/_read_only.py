@@ -9,18 +9,21 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from ._awk import read_awk
+from ._files import AWKS, jq_without_arguments
 from ._forms import FORMS, sort_arguments
 from ._git import only_looks
 from ._sed import read_sed
+from ._tools import only_shows
 from ._words import Word
 
 #: Commands of the shell itself that reach no further than the shell. Their risky uses the reader refuses.
 _IN_SHELL: Final = frozenset(
-    ": true false echo printf test [ pwd cd exit return break continue shift wait jobs set read export type times "
-    "umask".split()
+    ": true false echo printf test [ [[ pwd cd pushd popd dirs exit return break continue shift wait jobs set read export "
+    "unset type times umask help".split()
 )
 #: Commands whose every argument is harmless, so that it need not be known.
-_ANY_ARGUMENT: Final = frozenset({"basename", "dirname", "sleep", "seq"})
+_ANY_ARGUMENT: Final = frozenset({"basename", "dirname", "sleep", "seq", "expr", "yes"})
 #: Commands that may be given names by ``xargs``: they look at no file.
 _AFTER_XARGS: Final = frozenset({"echo", "basename", "dirname"})
 
@@ -47,12 +50,11 @@ _FIND_PRIMARIES: Final[dict[str, int]] = {
         1,
     ),
 }
-_DOCKER_LOOKS: Final = frozenset(
-    {"ps", "images", "version", "info", "inspect", "logs", "history", "port", "top"}
-)
-_DOCKER_OPTION: Final = re.compile(
-    r"-[aqslnft]+|--(?:all|quiet|no-trunc|size|digests|follow|timestamps)|--(?:last|filter|format|tail|since|until|type)=.*",
-    re.DOTALL,
+_PLAIN_BEGINNING: Final = re.compile(r"[\w.]", re.ASCII)
+_FIND_NEWER: Final = re.compile(r"-newer[aBcm][aBcmt]")
+#: What a filter of jq says to see the environment or another file.
+_JQ_BEYOND: Final = re.compile(
+    r"(?<![.\w])env\b|\$ENV|\b(?:import|include|modulemeta|get_search_list|input_filename)\b"
 )
 
 
@@ -93,35 +95,56 @@ def _known_arguments(name: str, arguments: Sequence[Word], *, moved: bool) -> bo
         return False
     globs = any(word.glob for word in arguments)
     if name in FORMS:
-        shows_environment = name == "ps" and any("e" in value and value[0] != "-" for value in values)
-        allowed = not shows_environment and not (globs and not FORMS[name].globs)
-        return allowed and sort_arguments(name, arguments) is not None
+        safe = not globs or FORMS[name].globs or _names_no_option(name, arguments)
+        if not safe or _reaches_further(name, values):
+            return False
+        return _only_filters(arguments) if name == "jq" else sort_arguments(name, arguments) is not None
+    if name in AWKS:
+        awk = read_awk(arguments)
+        return awk is not None and awk.plain
+    if name == "sed":
+        sed = read_sed(arguments)
+        return not globs and sed is not None and sed.plain and not sed.in_place
     if globs:
         return False
     if name == "git":
         return not moved and only_looks(values)
-    if name == "sed":
-        sed = read_sed(arguments)
-        return sed is not None and sed.plain and not sed.in_place
-    return (name == "find" and _only_finds(values)) or (name == "docker" and _only_shows(values))
+    return (name == "find" and only_finds(arguments)) or only_shows(name, values)
 
 
-def _only_finds(values: Sequence[str]) -> bool:
-    left = list(values)
-    while left and left[0] in {"-H", "-L", "-P"}:
+def _names_no_option(name: str, arguments: Sequence[Word]) -> bool:
+    """Whether no match of a pattern can be an option, as it begins with a name. ``sort`` asks, as documented."""
+    several = FORMS[name].operands in {"files", "pattern", "names"} and name != "sort"
+    return several and all(_PLAIN_BEGINNING.match(word.shown) for word in arguments if word.glob)
+
+
+def _reaches_further(name: str, values: Sequence[str]) -> bool:
+    """Whether an argument shows the environment (``ps e``), names a file of arguments or another machine."""
+    if name == "ps":
+        return any("environ" in value or ("e" in value and value[0] != "-") for value in values if value)
+    return name in {"strings", "lsof"} and any("@" in value for value in values)
+
+
+def _only_filters(arguments: Sequence[Word]) -> bool:
+    """Whether jq does no more than filter its input."""
+    left = jq_without_arguments(arguments)
+    sorted_out = None if left is None else sort_arguments("jq", left)
+    if sorted_out is None or not sorted_out.operands or sorted_out.operands[0].glob:
+        return False
+    return not _JQ_BEYOND.search(sorted_out.operands[0].shown)
+
+
+def only_finds(arguments: Sequence[Word]) -> bool:
+    """Whether find, with these arguments, changes nothing."""
+    left = list(arguments)
+    while left and left[0].shown in {"-H", "-L", "-P"}:
         del left[0]
-    while left and not left[0].startswith(("-", "(", ")", "!", ",")):
+    while left and not left[0].shown.startswith(("-", "(", ")", "!", ",")):
         del left[0]
     while left:
-        count = _FIND_PRIMARIES.get(left[0])
-        if count is None or len(left) <= count:
+        first = left[0].shown
+        count = 2 if _FIND_NEWER.fullmatch(first) else _FIND_PRIMARIES.get(first, -1) + 1
+        if not 0 < count <= len(left):
             return False
-        del left[: count + 1]
+        del left[:count]
     return True
-
-
-def _only_shows(values: Sequence[str]) -> bool:
-    options = [value for value in values[1:] if value.startswith("-")]
-    return (
-        bool(values) and values[0] in _DOCKER_LOOKS and all(_DOCKER_OPTION.fullmatch(one) for one in options)
-    )

@@ -25,10 +25,10 @@ _LONGEST_LOOK: Final = 16
 def names_anywhere(text: str) -> dict[str, None]:
     """Return, in order, texts that may be commands of this text: those of the grammar, and from each word on."""
     text = text[:_MOST_CHARACTERS]
-    return dict.fromkeys((*_parsed(text), *_from_each_word(text)))
+    return dict.fromkeys((*names_parsed(text), *_from_each_word(text)))
 
 
-def _parsed(text: str) -> Iterator[str]:
+def names_parsed(text: str) -> Iterator[str]:
     """Yield the commands that tree-sitter-bash sees, quotes off; nothing where it is not installed."""
     try:
         import tree_sitter_bash

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from gaff.hooks import Json, JsonObject, StateKey, ToolError
 
 from ._output import Output
 from ._process import ShellProcess
+
+if TYPE_CHECKING:
+    from gaff.plugins.builtin.sandbox._confinement import Confinement
 
 TaskStatus: TypeAlias = Literal["running", "completed", "failed", "killed"]
 
@@ -29,6 +32,8 @@ class ShellTask:
     description: str
     output: Output
     process: ShellProcess
+    #: What confines it, where something does.
+    confinement: Confinement | None = None
     status: TaskStatus = "running"
     exit_code: int | None = None
     #: Whether the model was told of it as a background task.
@@ -71,6 +76,8 @@ class ShellTask:
                 self.status = "killed"
             self.process.close()
             self.output.close()
+            if self.confinement is not None:
+                await self.confinement.leave()
             self.over = True
             self.finished.set()
 

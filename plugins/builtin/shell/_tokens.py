@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ._words import METACHARACTERS, Scanner, Word
+from ._parameters import match_parameter
+from ._scanner import Scanner
+from ._tree import RawRedirection
+from ._words import METACHARACTERS, Literal, Raw
 
 _BLANKS: Final = re.compile(r"[ \t]+")
 _OPERATOR: Final = re.compile(r"(\d{1,4})?(>>|>&|>\||<<<|<<-|<<|<&|<>|>|<)|(&>>|&>)")
@@ -18,14 +21,8 @@ _RESERVED: Final = re.compile(
     r"(?=[ \t\n|&;()<>]|\Z)"
 )
 _EXPANDED_IN_DOCUMENTS: Final = re.compile(r"[$`\\]")
-
-
-@dataclass(frozen=True, slots=True)
-class Redirection:
-    """A redirection: ``2>> log`` has the operator ``>>``."""
-
-    operator: str
-    target: Word
+#: What may follow a dollar sign or a backslash in a here-document so that neither does more than give text.
+_AFTER_DOLLAR: Final = frozenset(' \t.,:;%/)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +37,21 @@ class _Document:
 class Tokens(Scanner):
     """Reads tokens off a text, here-documents with the line they belong to."""
 
-    def __init__(self, text: str, home: str | None) -> None:
-        super().__init__(text, home)
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
         self._documents: list[_Document] = []
         #: How many bodies of here-documents were read, and how many substitutions are open.
-        self.bodies = 0
-        self.substitutions = 0
+        self.bodies: int = 0
+        self.substitutions: int = 0
 
     # Redirections and here-documents.
 
-    def redirections(self) -> Iterator[Redirection]:
+    def redirections(self) -> Iterator[RawRedirection]:
         """Read the redirections ahead, if any."""
         self.blanks()
         while operator := _OPERATOR.match(self.text, self.position):
+            if self.text.startswith("<(", self.position):
+                break
             self.position = operator.end()
             if self.peek() == "(":
                 raise self.refuse("process substitution is not supported")
@@ -61,7 +60,7 @@ class Tokens(Scanner):
         if _LONG_DESCRIPTOR.match(self.text, self.position):
             raise self.refuse("a descriptor this high is not supported")
 
-    def _redirection(self, operator: str) -> Redirection:
+    def _redirection(self, operator: str) -> RawRedirection:
         if operator in {">&", "<&"} and self.peek() == "-" and self.peek(1) not in METACHARACTERS | {""}:
             raise self.refuse("text right behind a closed descriptor is not supported")
         self.blanks()
@@ -75,9 +74,9 @@ class Tokens(Scanner):
         if operator == ">&" and (target.quoted or not target.literal):
             # bash takes the quotes off such a target twice
             raise self.refuse("only a plain target is supported here")
-        return Redirection(operator, target)
+        return RawRedirection(operator, target)
 
-    def _document(self, operator: str) -> Redirection:
+    def _document(self, operator: str) -> RawRedirection:
         delimiter = _DELIMITER.match(self.text, self.position)
         if delimiter is None:
             raise self.refuse("the delimiter of a here-document must be a plain word")
@@ -85,7 +84,10 @@ class Tokens(Scanner):
         plain = delimiter.group(4)
         word = next(group for group in delimiter.groups() if group)
         self._documents.append(_Document(word, plain is None, operator == "<<-"))
-        return Redirection(operator, Word(delimiter.group(), word, quoted=plain is None))
+        target = Raw(
+            delimiter.group(), (Literal(word, quoted=True),), delimiter.start(), quoted=plain is None
+        )
+        return RawRedirection(operator, target)
 
     @property
     def awaits_document(self) -> bool:
@@ -111,8 +113,8 @@ class Tokens(Scanner):
                 return
             if content.startswith(document.delimiter):
                 raise self.refuse("a line of a here-document begins with its delimiter")
-            if not document.quoted and _EXPANDED_IN_DOCUMENTS.search(line):
-                raise self.refuse("expansions in a here-document are not supported; quote its delimiter")
+            if not document.quoted and not _only_text(line):
+                raise self.refuse("this expansion in a here-document is not supported; quote its delimiter")
             self.position += len(line) + 1
         raise self.refuse("a here-document is not closed", start)
 
@@ -167,3 +169,18 @@ class Tokens(Scanner):
             raise self.refuse("a comment inside a substitution is not supported")
         end = self.text.find("\n", self.position)
         self.position = end if end >= 0 else len(self.text)
+
+
+def _only_text(line: str) -> bool:
+    """Whether all that is expanded in a line of a here-document are plain parameters."""
+    position = 0
+    while found := _EXPANDED_IN_DOCUMENTS.search(line, position):
+        position = found.start()
+        following = line[position + 1 : position + 2]
+        if found.group() == "`" or (found.group() == "\\" and not following):
+            return False
+        parameter = match_parameter(line, position, quoted=True) if found.group() == "$" else None
+        if found.group() == "$" and not parameter and following and following not in _AFTER_DOLLAR:
+            return False
+        position = parameter[1] if parameter else position + (2 if found.group() == "\\" else 1)
+    return True

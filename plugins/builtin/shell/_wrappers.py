@@ -12,6 +12,9 @@ from typing import Final
 
 from ._words import Word
 
+#: More wrappers in front of a command, and more words of one of them, are not looked at.
+_MOST: Final = 10
+_LONGEST: Final = 20
 _DURATION: Final = re.compile(r"\d+(?:\.\d+)?[smhd]?|infinity")
 _TIMEOUT_FLAG: Final = re.compile(
     r"-[vfp]|--(?:verbose|foreground|preserve-status)|--(?:signal|kill-after)=\w+|-[ks]\w+"
@@ -71,10 +74,10 @@ def unwrap(words: Sequence[Word]) -> tuple[tuple[str, ...], tuple[Word, ...]]:
     """Take the wrappers off: what was taken, one text a wrapper (``timeout 5``), and the words left."""
     taken: list[str] = []
     left = tuple(words)
-    while left and left[0].literal in _AFTER:
-        known = [word.literal or "" for word in left]
+    while left and left[0].literal in _AFTER and len(taken) < _MOST:
+        known = [word.literal or "" for word in left[:_LONGEST]]
         length = _AFTER[known[0]](known)
-        if not 0 < length < len(left) or not all(known[:length]) or left[length].shown.startswith("-"):
+        if not 0 < length < len(known) or not all(known[:length]) or left[length].shown.startswith("-"):
             break
         taken.append(" ".join(word.text for word in left[:length]))
         left = left[length:]

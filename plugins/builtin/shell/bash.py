@@ -10,15 +10,28 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import re
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, Field
 
-from gaff.hooks import Action, Notice, Session, Tool, ToolContext, ToolError, ToolOutput, hookimpl
+from gaff.hooks import (
+    Action,
+    Notice,
+    Session,
+    Tool,
+    ToolContext,
+    ToolError,
+    ToolOutput,
+    hookimpl,
+    is_object,
+)
+from gaff.plugins.builtin.sandbox._settings import sandbox_settings
 
 from ._actions import Situation, actions_of, moves_about
 from ._environment import Limits, command_environ, command_line, find_bash
@@ -35,6 +48,7 @@ from ._words import Refused
 #: Seconds an interrupted command has before it is killed.
 _INTERRUPT_GRACE: Final = 0.05
 _REMINDED: Final = 2_000
+_LONGEST_PATH: Final = 8_192
 _GIT: Final = re.compile(r"\bgit\b")
 _COMPOUND: Final = re.compile(r"[|&;\n]")
 
@@ -129,10 +143,13 @@ class _Run:
 
     async def run(self) -> ToolOutput:
         await self._leave_missing_directory()
+        await self._confine()
         if self._input.run_in_background:
             await self._start(None)
             return self._go_on_in_background(None)
-        told = self._session.scratch_dir / f"{self._task.id}.cwd"
+        confinement = self._task.confinement
+        folder = self._session.scratch_dir if confinement is None else Path(confinement.temporary)
+        told = folder / f"{self._task.id}.cwd"
         try:
             await self._start(told)
             return await self._wait(told)
@@ -140,12 +157,22 @@ class _Run:
             self._progress.close()
             told.unlink(missing_ok=True)
 
+    async def _confine(self) -> None:
+        """Have the command confined, where the user has turned the sandbox on."""
+        if not sandbox_settings(self._session).enabled:
+            return
+        from gaff.plugins.builtin.sandbox._confinement import confinement_for
+
+        self._task.confinement = await confinement_for(
+            self._session, self._task.command, wants_out=self._input.dangerouslyDisableSandbox is True
+        )
+
     async def _start(self, told: Path | None) -> None:
         task, session = self._task, self._session
         environ = command_environ(session, task.id)
         argv = command_line(find_bash(session), task.command, environ, told)
         try:
-            await task.process.start(argv, session.cwd, environ)
+            await task.process.start(argv, session.cwd, environ, task.confinement)
         except (OSError, ValueError) as error:
             if isinstance(error, OSError) and error.errno == errno.E2BIG:
                 raise ToolError(
@@ -170,7 +197,17 @@ class _Run:
             self._keep_output()
             raise
         await self._follow_directory(told)
+        await self._leave_sandbox()
         return self._result()
+
+    async def _leave_sandbox(self) -> None:
+        """Let the sandbox go, unless something still runs in it, and tell what it may have stopped."""
+        task, confinement = self._task, self._task.confinement
+        if confinement is None:
+            return
+        if not task.process.lingers:
+            await confinement.leave()
+        self._notices += confinement.report(task.output.tail(_REMINDED), failed=bool(task.exit_code))
 
     @property
     def _timeout(self) -> float:
@@ -187,7 +224,15 @@ class _Run:
         if task.process.lingers:
             self._keep_lingering()
         meaning = meaning_of(task.exit_code or 0, task.command)
-        return ended(task, self._limits.output, meaning, self._notices)
+        output = ended(task, self._limits.output, meaning, self._notices)
+        return self._marked(output)
+
+    def _marked(self, output: ToolOutput) -> ToolOutput:
+        """Say in the result that the command ran outside of a sandbox that is on."""
+        outside = self._input.dangerouslyDisableSandbox is True and self._task.confinement is None
+        if not outside or not sandbox_settings(self._session).enabled or not is_object(output.response):
+            return output
+        return replace(output, response={**output.response, "dangerouslyDisableSandbox": True})
 
     def _keep_lingering(self) -> None:
         """Tell of what the command left running; it can be stopped as a task and ends with the session."""
@@ -237,7 +282,10 @@ class _Run:
 def _directory_in(told: Path) -> Path | None:
     """Return the directory that the shell wrote down, ``None`` where it did not: its trap was taken over."""
     try:
-        written = Path(told.read_text(encoding="utf-8", errors="surrogateescape").rstrip("\n"))
+        # What the command put in its place must neither be followed nor waited for.
+        descriptor = os.open(told, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, encoding="utf-8", errors="surrogateescape") as file:
+            written = Path(file.read(_LONGEST_PATH).rstrip("\n"))
     except OSError:
         return None
     return written if written.is_absolute() and written.is_dir() else None

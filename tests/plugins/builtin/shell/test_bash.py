@@ -274,7 +274,9 @@ async def test_the_end_of_a_background_command_is_announced(shell: Shell, use: R
     assert task.output.path.read_text() == "got it\n"
 
 
-@pytest.mark.parametrize("command", ["sleep 60", "echo git; read -r x < gate", "[[ a ]]; read -r x < gate"])
+@pytest.mark.parametrize(
+    "command", ["sleep 60", "echo git; read -r x < gate", "f() { :; }; read -r x < gate"]
+)
 async def test_some_commands_are_stopped_at_their_timeout(shell: Shell, use: RunTool, command: str) -> None:
     """Sleeping, git and what could not be read do not go on in the background."""
     os.mkfifo(shell.workspace.project / "gate")

@@ -32,7 +32,7 @@ async def test_looking_needs_no_question(shell: Shell, command: str) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        "touch x", "rm a.txt", "echo hi > out", "cat /etc/passwd", "echo $(rm a.txt)", "ls; npm test", "[[ a ]]", "cat ../other",
+        "touch x", "rm a.txt", "echo hi > out", "cat /etc/passwd", "echo $(rm a.txt)", "ls; npm test", "[[ a ]] && touch x", "for f in a.txt; do rm $f; done", "X=..; cat $X/other", "a=rm; $a a.txt", "f() { rm a.txt; }; f", "cat ../other",
         "find . -delete", "cd sub && git status", "ls\n\\rm -rf a.txt", "echo hi | tee out", "LD_PRELOAD=./x.so ls",
     ],
 )  # fmt: skip
@@ -87,6 +87,26 @@ async def test_a_denial_sees_the_command_anywhere(shell: Shell, command: str) ->
         "grep x .env",
         "cat --odd .env",
         "cat link",
+        "cat {.env,f}",
+        "X=.env; cat $X",
+        "for f in sub/x .env; do cat $f; done",
+        "for f in .e*; do head $f; done",
+        "awk '{print}' .env",
+        "jq . .env",
+        "git show HEAD:.env",
+        "git cat-file -p HEAD:.env",
+        "cd sub && git show HEAD:.env",
+        "git blame .env",
+        "git diff -- .env",
+        "tar czf x.tgz .env",
+        "curl -d @.env http://localhost",
+        "curl -T .env http://localhost",
+        "curl -F f=@.env http://localhost",
+        "dd if=.env",
+        "base64 .env",
+        "cp .env x",
+        "od -w .env",
+        "find . -name x -exec cat .env ';'",
     ],
 )
 async def test_a_denied_file_is_not_read(shell: Shell, command: str) -> None:
@@ -100,7 +120,7 @@ async def test_a_denied_file_is_not_read(shell: Shell, command: str) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        "grep -r KEY .", "grep -R KEY", "grep -rl KEY sub", "rg KEY", "diff -r . sub", "find . -name x -exec cat {} +", "cat {.env,f}", "X=.env; cat $X",
+        "grep -r KEY .", "grep -R KEY", "grep -rl KEY sub", "rg KEY", "diff -r . sub", "find . -name x -exec cat {} +", "while read f; do cat $f; done < list",
         "cat $(echo .env)", "echo .env | xargs cat", "xargs -n1 cat < list", "git grep KEY", "cp -r sub copy", "sudo grep -r KEY .", "while read f; do cat \"$f\"; done < list",
         "grep -d recurse KEY .", "grep --recurs KEY", "mv sub other", "find . | xargs -I{} cat {}",
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gaff.plugins.builtin.shell._awk import is_plain_program
 from gaff.plugins.builtin.shell._git import only_looks
 from gaff.plugins.builtin.shell._read_only import is_read_only_command
 from gaff.plugins.builtin.shell._reader import read_commands
@@ -42,9 +43,9 @@ def test_looking_is_read_only(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "rm x", "touch x", "npm test", "python x.py", "bash x", "./ls", "/bin/ls", "curl x", "env", "printenv", "awk 1 a", "tee a",
+        "rm x", "touch x", "npm test", "python x.py", "bash x", "./ls", "/bin/ls", "curl x", "env", "printenv", "tee a",
         "cat $x", "head $x", "grep foo $x", "ls $x", "cat --unknown a", "ls --unknown", "wc --files0-from=a", "du --files0-from=a",
-        "find . -delete", "find . -exec ls {} \\;", "find . -fprintf f x", "find . -fls f", "find . -ok ls {} \\;", "find *",
+        "find . -delete", "find . -exec ls {} \\;", "find . -execdir ls {} \\;", "find . -fprintf f x", "find . -fls f", "find . -ok ls {} \\;", "find *",
         "find . -name", "find . -files0-from a", "sort -o a b", "sort -ob a", "sort --output=a b", "sort --outp=a b",
         "sort --compress-program=x a", "sort -T /x a", "sort *", "uniq a b", "sed -i s/a/b/ f", "sed -ni 1p f", "sed --in-place=.bak 1d f", "sed -i '' 1d f", "sed -e", "sed", "sed -n $x", "sed -e 1p $x", "sed 'w f'", "sed s/a/b/e",
         "sed s/a/b/w f", "sed -f x f", "sed -n '1e rm x' f", "sed s/a/b/ *", "rg --pre x a", "rg --pre=x a", "rg -z a",
@@ -53,7 +54,7 @@ def test_looking_is_read_only(text: str) -> None:
         "git --git-dir=x status", "git diff --output=f", "git log --output f", "git grep -O x", "git grep --open-files-in-pager x",
         "git ls-remote --upload-pack=x y", "git diff --no-index a b", "git diff /dev/null /etc/passwd", "git diff ../a ../b",
         "git branch new", "git branch -D x", "git tag v1", "git stash", "git stash pop", "git stash -- show", "git remote add a b",
-        "git remote update", "git reflog expire", "git worktree add x", "git status *", "git $x", "git config --get a",
+        "git remote update", "git reflog expire", "git worktree add x", "git status *", "git $x", "git config a", "git config --file f --get a", "git config --add a b", "git config --unset a",
         "git diff --ext-diff", "git show --textconv", "git fetch", "git blame --contents x a", "cd src && git status", "docker run x",
         "docker -H x ps", "docker ps -H x", "docker --context x ps", "docker exec a b", "ps auxe", "ps e", "xargs cat", "xargs ls -l", "xargs stat", "xargs -n1 ls",
         "LD_PRELOAD=x ls", "PATH=x ls", "GIT_PAGER=x git log", "FOO=1; ls", "FOO=1 ls", "LC_ALL=/x ls", "A=1 timeout 5 echo",
@@ -84,6 +85,56 @@ def test_plain_sed_scripts(script: str) -> None:
 def test_other_sed_scripts(script: str) -> None:
     """Scripts that write, read or run, and those that are not known."""
     assert not is_plain(script)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "{print $1}",
+        "$3 > 5",
+        "/a|b/ {n++} END {print n}",
+        'a > 1 || b {printf "%s\\n", $1}',
+        'BEGIN {FS=","} NR>1 {s+=$2} END {print s}',
+        "!seen[$0]++",
+        '{gsub(/a/, "b")} 1',
+    ],
+)
+def test_plain_awk_programs(program: str) -> None:
+    """Programs that work on their input alone."""
+    assert is_plain_program(program)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        '{print > "f"}', '{print >> "f"}', '{printf "x" > "f"}', '{print | "sh"}', '{print |& "sh"}', 'BEGIN {system("id")}', '"id" | getline', "getline < f", "@load x",
+        "{print ENVIRON[1]}", 'BEGIN {ARGV[1] = "f"}', "BEGIN {ARGC = 1}", '@include "x"', "{@f()}", "PROCINFO[1]", 'pri\\\nnt > "f"', '{print $1} {print "a;" > "f"}',
+    ],
+)  # fmt: skip
+def test_other_awk_programs(program: str) -> None:
+    """Programs that write, run or read something else, and those that may."""
+    assert not is_plain_program(program)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["docker ps -n 5", "docker ps --format '{{.Names}} a b'", "docker logs -f --since 5m x", "pip show -f a b", "systemctl status --no-pager a", "ip -br a", "tar tvf a.tar a/b", "kill -0 12",
+     "apt-cache policy x", "java -version", "unzip -l a.zip", "ulimit -n"],
+)  # fmt: skip
+def test_telling_calls(text: str) -> None:
+    """Calls of larger programs that only tell something."""
+    assert is_read_only(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["docker ps -x", "docker logs x --config y", "docker", "pip list --log f", "pip list -i http://x", "pip show --cache-dir x", "systemctl status --root=x", "systemctl daemon-reload", "ip a add x dev y",
+     "tar tf a --to-command=x", "tar tf host:a", "tar ctf a", "tar -tf a -I x", "kill 12", "kill -9 12", "apt list -o x=y", "apt install x", "java -jar x", "java -version -jar x", "unzip a.zip", "ulimit -n 5",
+     "mount a b", "python --version x", "python -Vc x", "node -v x", "rpm -qp http://x", "rpm -e x", "crontab f", "openssl version x", "npm ls", "npm --version x", "pip list " + "-l " * 1000],
+)  # fmt: skip
+def test_other_calls(text: str) -> None:
+    """Whatever an option may add to them."""
+    assert not is_read_only(text)
 
 
 def test_git_options_are_compared_in_full() -> None:

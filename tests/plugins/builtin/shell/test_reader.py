@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from time import process_time
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -58,11 +61,33 @@ def names(text: str) -> list[str]:
         ("(ls; rm x)", [["ls"], ["rm", "x"]]),
         ("{ ls; rm x; } > f", [["ls"], ["rm", "x"], []]),
         ("if a; then b; elif c; then d; else e; fi", [["a"], ["b"], ["c"], ["d"], ["e"]]),
-        ("for f in *.py; do wc $f; done", [["wc", "$f"]]),
+        ("for f in *.py; do wc $f; done", [["wc", "*.py"]]),
         ("while a; do b; done; until c\ndo d\ndone", [["a"], ["b"], ["c"], ["d"]]),
         ("time ls", [["ls"]]),
         ("time ! a | b", [["a"], ["b"]]),
         ("echo if then { } ! done", [["echo", "if", "then", "{", "}", "!", "done"]]),
+        ("echo `rm x` \"`a b`\"", [["rm", "x"], ["a", "b"], None]),
+        ("diff <(a b) -u <(c | d)", [["a", "b"], ["c"], ["d"], None]),
+        ("case $x in a|b) c;; (*) d e; esac", [["c"], ["d", "e"]]),
+        ("[[ -f a && ( $b == c* || ! d =~ ^(e|f)$ ) ]] && g", [None, ["g"]]),
+        ("[[ 1 -lt $((2+3)) ]]; ((1)); a", [None, ["a"]]),
+        ("for ((i = 0; i < 3; i++)); do a; done", [["a"]]),
+        ("i=0; while b; do i=$((i+1)); c $i; done", [[], ["b"], [], ["c", "$i"]]),
+        ("for f in a 'b c'; do x \"$f\" $f; done", [["x", "a", "a"], ["x", "b c", "b", "c"]]),
+        ("for f in {1..2}; do x $f; done", [["x", "1"], ["x", "2"]]),
+        ("f='*.py -l'; x $f \"$f\"", [[], ["x", "*.py", "-l", "*.py -l"]]),
+        ("f=; x $f \"$f\" a", [[], ["x", "", "a"]]),
+        ("f=d/a.py; x ${f%.py} ${f##*/} ${f%/*} ${f#d/} ${g:-z}", [[], ["x", "d/a", "a.py", "d", "a.py", "${g:-z}"]]),
+        ("f=a; (f=b; x $f); y $f", [[], [], ["x", "b"], ["y", "a"]]),
+        ("f=a; c && f=b; x $f", [[], ["c"], [], ["x", "a"], ["x", "b"]]),
+        ("f=a; f=b | c; x $f", [[], [], ["c"], ["x", "a"]]),
+        ("f=a; read f; x $f", [[], ["read", "f"], ["x", "$f"]]),
+        ("f=a; while c; do x $f; f=b; done", [[], ["c"], ["x", "$f"], []]),
+        ("export f=a; x $f", [["export", "f=a"], ["x", "a"]]),
+        ("x {a,b}/c.{d,e} f{,.g} {}", [["x", "a/c.d", "a/c.e", "b/c.d", "b/c.e", "f", "f.g", "{}"]]),
+        ("x $HOME/a $(pwd)/b \"$PWD\"", [["pwd"], ["x", "/home/u/a", "/p/b", "/p"]]),
+        ("x $'a\\tb'", [["x", "a\tb"]]),
+        ("cat <<E\n$a ${b:-c} \\$(x)\nE", [["cat"]]),
         ("find . -name '*.py' -exec rm {} \\;", [["find", ".", "-name", "*.py", "-exec", "rm", "{}", ";"]]),
         ("git show stash@{0} HEAD~1 HEAD^", [["git", "show", "stash@{0}", "HEAD~1", "HEAD^"]]),
         ("cat ~/x ~", [["cat", "/home/u/x", "/home/u"]]),
@@ -89,24 +114,27 @@ def test_commands_are_read(text: str, expected: list[list[str] | None]) -> None:
         'echo "unterminated', "echo 'unterminated", "echo \\", "echo $(ls", "(ls", "{ ls; ", "{ ls }", "ls)", "if a; then b",
         "for x in a; do b", "while a; do b", "cat <<EOF\nno end", "cat <<EOF", "echo >", "cat <",
         "$CMD x", "${CMD}", "$(echo rm) x", "r$X", "/bin/l?", "l{s,}", "l[s]", "''", '"$x"', "~/$x", "timeout 5 $X",
-        "echo `rm x`", 'echo "`rm x`"', "echo ${x@P}", "echo ${x:=y}", "echo ${!x}", "echo ${x:-$(rm y)}", "echo $((1))",
-        "echo $[1]", "echo $'a'", 'echo $"a"', "cat$IFS/x", "((a[$(rm x)]))", "[[ x =~ $(rm y) ]]", "[[ -f x ]] && rm y",
-        "cat <(rm x)", "tee >(rm x)", "ls() { rm x; }; ls", "function f { rm x; }", "case a in a) rm x;; esac", "coproc rm x",
-        "select x in a; do rm x; done", "for ((;;)); do rm x; done", "eval rm x", "source f", ". f", "exec rm x",
+        "echo `a \\`rm x\\``", 'echo "`rm "x"`"', "echo `rm", "echo ``", "echo `a # `", "echo `cat <<E\nE\n`", "echo ${x@P}", "echo ${x:=y}", "echo ${!x}", "echo ${x:-$(rm y)}", "echo $((a[1]))", "echo $((x=1))", "echo $((A))", "echo $((1)",
+        "echo $[1]", "echo $'\\x41'", 'echo $"a"', "cat$IFS/x", "((a[$(rm x)]))", "((A))", "A='a[$(rm x)]'; ((A))", "read i; ((i))", "i=$(cat f); ((i > 1))", "[[ $x -eq 1 ]]",
+        "[[ -v a[0] ]]", "[[ -R x ]]", "[[ -t 1 ]]", "[[ a ]", "[[ a\n]]", "[[ ]]", "[[ a b ]]", "[[ a == @(b) ]]", "[[ a =~ \\(b ]]",
+        "cat <(rm x)a", "cat a<(rm x)", "cat <<E <(rm x)\nE", "<(rm x)", "cat < <(rm x)", "tee >(rm x)", "ls() { rm x; }; ls", "function f { rm x; }", "case a in a) ls;& b) ls;; esac", "case a in a) ls;;& esac",
+        "case a in a) ls; fi", "case a in", "case a b", "echo $(case a in a) ls;; esac)", "coproc rm x",
+        "select x in a; do rm x; done", "for ((;;)); do", "for ((a[0];;)); do ls; done", "for ((;)); do ls; done", "for x; do ls; done", "for ((;;)) & do ls; done",
+        "eval rm x", "source f", ". f", "exec rm x",
         "trap 'rm x' EXIT", "alias ls=rm", "shopt -s expand_aliases", "enable -f x y", "hash -p /bin/rm ls", "bind x",
         "command eval rm x", "builtin eval rm x", r"\eval rm x", "e'v'al rm x", "a[0]=1", "a=(1 2)", "a[$(rm x)]=1",
-        "declare x=1", "declare -n r=x", "unset x", "let x=1", "readarray a", "mapfile -C rm a", "fc -s", "compgen -C rm",
+        "declare x=1", "declare -n r=x", "unset -f ls", "unset PATH", "let x=1", "readarray a", "mapfile -C rm a", "fc -s", "compgen -C rm",
         "test -v 'a[$(rm x)]'", "[ -v 'a[$(rm x)]' ]", "test $x", "[ $x ]", "[ * ]", "[ -R x ]", "printf -v 'a[$(rm x)]' y",
         "printf \"$f\" x", "printf %n 'a[$(rm x)]'", "read 'a[$(rm x)]'", "wait -p 'a[$(rm x)]'", "wait $x", "jobs -x rm y",
         "PATH=/evil; ls", "IFS=x; ls", "export PATH=/evil", "for PATH in /evil; do ls; done", "read PATH", "HOME=/x; cd",
         "SECONDS='a[$(rm x)]' ls", "RANDOM='a[$(rm x)]'", "BASH_ENV=x; ls", "LD_PRELOAD=x; ls", "PS4='$(rm x)'; set -x",
         "set -o posix", "set -- x", "export -f ls", "export $X", "A=1 if true", ">f if true",
-        "cat <<EOF\n$(rm x)\nEOF", "cat <<EOF\n`rm x`\nEOF", "cat <<EOF\n\\x\nEOF", "cat <<$X\nEOF", "cat <<'E\nF'\nE\nF",
+        "cat <<EOF\n$(rm x)\nEOF", "cat <<EOF\n`rm x`\nEOF", "cat <<EOF\nx\\\nEOF", "cat <<EOF\n${x:-$(rm y)}\nEOF", "cat <<EOF\n$((x))\nEOF", "cat <<$X\nEOF", "cat <<'E\nF'\nE\nF",
         "cat <<EOF\nEOFx\nEOF", "echo $(cat <<E\nx\nE)", "echo $(ls # rm )\n)", "cat <<E $(ls\n)\nE", "cat <<E 'a\nb'\nE",
         "echo $(a <<'E'\nx\nE\n b; c)", "echo $(a <<'E' | b\nx\nE\n)", "echo $(! a <<'E'\nx\nE\n)",
         "echo $( (a <<'E'\nx\nE\n) )", "i\\\nf", "echo a\\\nb", "echo \"a\\\nb\"", "ls;\\\nrm x", "{fd}>f rm x", "ls >&$x", "ls >&'a b'", "ls <&x", "ls 2>&-x",
         "ls 99999999999>f", "ls\r\nrm x", "ls\x00", "ls \u200b", "ls\u00a0-a", "ls \u202ex", "ls \U000e0041", "ls \x1b[0m",
-        "ls \ue000", "ls \ud800", "echo " + "x" * 10_000, "(" * 40 + "ls" + ")" * 40, "((ls))", "time -p ls", "a | time b",
+        "ls \ue000", "ls \ud800", "echo " + "x" * 10_000, "( " * 40 + "ls" + " )" * 40, "$(" * 40 + "ls" + ")" * 40, "time -p ls", "a | time b",
         "a | ! b", "!", "time", "do", "fi", "}", "in x", "ls (x)", "echo a(b)", "echo ?(a)", "xargs $x", "command -p ls",
     ],
 )  # fmt: skip
@@ -181,6 +209,26 @@ def test_redirections_are_listed() -> None:
     assert listed == [
         ("<", "in"), (">", "out"), (">>", "log"), ("&>", "all"), ("<<<", "word"), ("<>", "both"), (">|", "force"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "(", "$(", "[", "{", "{a,", "{a,b}", "{a..z}{a..z} ", "a=1;", "a&&", "$a ", '"$a"', "for a in 1 2;do ", "if a;then ", "<<E ", "`", "[[ ! ", "[[ a && ", "((", "$((1+",
+        "case a in a) ", "find . -exec ", "xargs ", "timeout 5 ", "cat <(", "export a=1;", "cd a;", "~ ", "\\a", "* ", "!", "${a%b}", "'a' ", "a>b ", "-", "x|", "{1..50}{1..50} ",
+    ],
+)  # fmt: skip
+def test_a_hostile_text_is_read_quickly(unit: str) -> None:
+    """Nothing takes long by being repeated, and nothing nested exhausts the stack."""
+    start = process_time()
+    for text in (
+        unit * (9_900 // len(unit)),
+        "ls " + unit * (9_900 // len(unit)),
+        f"for x in {{1..30}};do ls $x {unit};done",
+    ):
+        with suppress(Refused):
+            read(text)
+    assert process_time() - start < 1
 
 
 @given(st.text(st.sampled_from("ab$(){}[]<>|&;'\"\\`!#~*?= \t\nEOF"), max_size=60))

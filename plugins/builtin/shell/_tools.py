@@ -1,0 +1,117 @@
+"""Which calls of programs with many commands only look: package managers, containers, services, versions.
+
+A call is compared as a whole, its arguments joined by blanks, so that an option that is not known makes it
+an unknown one. Left out on purpose is what a project may direct to programs of its own, even for a version
+(``cargo``, ``yarn``, ``mvn``, ``pytest``, ``docker compose ps``), and what goes over the network (``npm ls``
+looks for a newer npm).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+_NAME: Final = r"[\w@][\w@./:+-]*"
+_PIP: Final = (
+    rf"list(?: (?:--format=\w+|--not-required|--user|-l|--local))*|freeze(?: (?:--all|--user|-l|--local))*"
+    rf"|show(?: -f| --files)?(?: {_NAME})+|check"
+)
+_CONTAINERS: Final = (
+    r"(?:container |image |volume |network |context |plugin )?(?:ls|list)|ps|images|version|info|system df"
+    r"|(?:(?:container|image|volume|network) )?inspect|(?:container )?(?:logs|port|top)|(?:image )?history|diff"
+    r"|stats --no-stream|compose (?:ls|version)"
+)
+_CONTAINER_OPTION: Final = (
+    r"(?:-[aqslnft]+|--(?:all|quiet|no-trunc|size|digests|follow|timestamps|services|no-color|no-stream|tail)"
+    r"|--tail=\d+|--(?:last|filter|format|since|until|type)[= ][^-]\S*)"
+)
+_UNITS: Final = (
+    r"(?:status|is-active|is-enabled|is-failed|list-units|list-unit-files|list-timers|list-sockets|list-dependencies"
+    rf"|cat|get-default)(?: (?:--no-pager|--all|-a|-l|--full|--user|--failed|--type=\w+|--state=\w+|-n \d+|{_NAME}))*"
+)
+_IP: Final = (
+    r"(?:-(?:4|6|s|d|c|o|br|brief|j|p|color) )*(?:a|addr|address|l|link|r|route|n|neigh|rule|maddr)"
+    r"(?: (?:show|list|ls)(?: (?:dev )?[\w.-]+)?)?"
+)
+
+#: What may follow the name, by program.
+_CALLS: Final[dict[str, re.Pattern[str]]] = {
+    name: re.compile(pattern)
+    for names, pattern in (
+        ("pip pip3", _PIP),
+        ("docker podman", rf"(?:{_CONTAINERS})(?: (?:{_CONTAINER_OPTION}|{_NAME}))*"),
+        ("systemctl", _UNITS),
+        ("ip", _IP),
+        ("ifconfig", rf"(?:-a)?|{_NAME}"),
+        ("mount", r"(?:-l)?"),
+        (
+            "apt",
+            rf"(?:list(?: --(?:installed|upgradable|upgradeable|all-versions))*|show|search)(?: {_NAME})*",
+        ),
+        ("apt-cache", rf"(?:show|search|policy|depends|rdepends|madison|showpkg)(?: {_NAME})*"),
+        ("rpm", rf"-q[ailf]*(?: {_NAME})*"),
+        ("conda", r"list|info|env list|info --envs"),
+        (
+            "tar",
+            r"(?:-?[tvzjJa]*t[tvzjJa]*f|-[tvzjJa]*t[tvzjJa]* -f) (?P<file>[\w./~+@%-]+)(?: [\w./+@%][\w./+@%-]*)*",
+        ),
+        ("unzip", r"-(?:l|v|Z1?|lv) (?P<file>[\w./~+@%][\w./~+@%-]*)"),
+        ("zipinfo", r"(?:-1 )?(?P<file>[\w./~+@%][\w./~+@%-]*)"),
+        ("openssl", r"version(?: -a)?"),
+        ("kill", r"-l|-0 \d+"),
+        ("java", r"-version|--version"),
+        ("crontab", r"-l"),
+        ("kubectl", r"version --client(?: --output=\w+| -o \w+)?"),
+        ("nvidia-smi", r"(?:-L|-q)?"),
+        ("tput", r"(?:cols|lines|colors)"),
+        ("ulimit", r"(?:-[HS])?-?[acdefilmnpqrstuvx]?"),
+    )
+    for name in names.split()
+}
+#: Programs that only tell their version, and the options that ask for it.
+_VERSIONS: Final = {
+    **dict.fromkeys(
+        "pip pip3 npm gcc g++ cc c++ clang clang++ make cmake ninja git docker podman curl wget bash zsh ruby perl php "
+        "javac deno bun uv ruff jq rg fd bat sed awk gawk grep find tar sqlite3 psql mysql redis-server nginx ffmpeg gh "
+        "ld as gdb lldb valgrind strace helm aws openssl tsc".split(),
+        frozenset({"--version"}),
+    ),
+    **dict.fromkeys("python python2 python3".split(), frozenset({"--version", "-V", "-VV"})),
+    "node": frozenset({"--version", "-v"}),
+    "npm": frozenset({"--version", "-v"}),
+    "ruby": frozenset({"--version", "-v"}),
+    "perl": frozenset({"--version", "-v"}),
+    "php": frozenset({"--version", "-v"}),
+    "docker": frozenset({"--version", "-v"}),
+    "git": frozenset({"--version", "version"}),
+    "tmux": frozenset({"-V"}),
+    "ssh": frozenset({"-V"}),
+    "nginx": frozenset({"-v"}),
+}
+#: Longer calls are not looked at.
+_LONGEST: Final = 1_000
+_BLANKS: Final = re.compile(r"\s")
+
+
+def _joined(arguments: Sequence[str]) -> str:
+    """Join the arguments by blanks; those inside of one become a sign that no name holds."""
+    return " ".join(_BLANKS.sub("\u00b7", one) or "\u00b7" for one in arguments)
+
+
+def only_shows(name: str, arguments: Sequence[str]) -> bool:
+    """Whether a program with these arguments only tells of something; false for all that is not known."""
+    if len(arguments) == 1 and arguments[0] in _VERSIONS.get(name, ()):
+        return True
+    if sum(map(len, arguments)) > _LONGEST:
+        return False
+    calls = _CALLS.get(name)
+    return calls is not None and calls.fullmatch(_joined(arguments)) is not None
+
+
+def archive_of(name: str, arguments: Sequence[str]) -> str:
+    """Return the archive that such a call lists; empty where it lists none."""
+    if not only_shows(name, arguments):
+        return ""
+    found = _CALLS[name].fullmatch(_joined(arguments)) if name in _CALLS else None
+    return (found.groupdict().get("file") or "") if found else ""

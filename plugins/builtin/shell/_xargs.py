@@ -1,0 +1,197 @@
+"""``xargs`` behind a command that names files: which files its own command is given.
+
+The names lie below folders that are known where every command in front only lists or picks names. xargs
+splits them at blanks and takes quotes off: that they hold none is looked up on the disk.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from ._forms import FORMS, sort_arguments
+from ._git import only_looks
+from ._read_only import is_read_only_command, only_finds
+from ._reader import Command
+from ._uses import HERE
+from ._words import Word
+
+_MOST: Final = 20_000
+_APART: Final = re.compile(r"[\s'\"\\]")
+#: A name as good as any that the command may be given.
+_NAME: Final = Word("./x", "./x")
+_FLAGS: Final = re.compile(r"-[0rtx]+|--(?:null|no-run-if-empty|verbose)|-[nPL]\d+|-I\S+")
+_PAIRS: Final = frozenset({"-n", "-P", "-L", "-I"})
+#: Primaries of find that print anything but names alone.
+_FIND_PRINTS: Final = frozenset({"-printf", "-ls"})
+_GREP_PICKS: Final = frozenset("vEFiPexwa") | {
+    "invert-match",
+    "extended-regexp",
+    "fixed-strings",
+    "ignore-case",
+    "regexp",
+}
+_SORTS: Final = frozenset("rufnV")
+_LONGEST_CHAIN: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What xargs runs, with a name in place, and the folders below which the names lie."""
+
+    words: tuple[Word, ...]
+    folders: tuple[Word, ...]
+    #: Whether names end at null characters, so that nothing is split.
+    null: bool
+
+
+def fed_by_source(command: Command) -> Fed | None:
+    """Return what ``xargs`` with its options and its source comes to; ``None`` where that is not known."""
+    words = command.words
+    if not words or words[0].literal != "xargs" or command.redirections or command.source is None:
+        return None
+    taken = _options(words)
+    if taken is None:
+        return None
+    length, null, placeholder = taken
+    folders, null_source = _folders(command.source)
+    if not folders or null != null_source or length >= len(words):
+        return None
+    inner = words[length:]
+    if placeholder:
+        placed = tuple(_NAME if word.value == placeholder else word for word in inner)
+        hidden = any(placeholder in word.shown for word in placed if word is not _NAME)
+        return None if hidden or placed[0] is _NAME else Fed(placed, folders, null)
+    return Fed((*inner, _NAME), folders, null)
+
+
+def only_looks_at_names(fed: Fed) -> bool:
+    """Whether the command changes nothing, whichever names it is given."""
+    name = fed.words[0].shown
+    if name in {"echo", "basename", "dirname"}:
+        return True
+    known = name in FORMS and FORMS[name].globs and FORMS[name].operands in {"files", "pattern", "names"}
+    return known and is_read_only_command(fed.words, ())
+
+
+def stay_whole(folders: Sequence[str]) -> bool:
+    """Whether no name below the folders holds what xargs splits or takes off."""
+    names = list(islice(_below(folders), _MOST + 1))
+    return len(names) <= _MOST and not any(map(_APART.search, names))
+
+
+def _below(folders: Sequence[str]) -> Iterator[str]:
+    for folder in folders:
+        for parent, directories, files in os.walk(folder):
+            yield os.path.relpath(parent, folder)
+            yield from (*directories, *files)
+
+
+def _options(words: Sequence[Word]) -> tuple[int, bool, str] | None:
+    """Return how many words xargs and its options are, whether names end at null, and the placeholder."""
+    index, null, placeholder = 1, False, ""
+    while index < len(words) and words[index].shown.startswith("-"):
+        text = words[index].literal or ""
+        if text in _PAIRS:
+            value = words[index + 1].literal if index + 1 < len(words) else None
+            if not value or value.startswith("-") or (text != "-I" and not value.isdecimal()):
+                return None
+            placeholder = value if text == "-I" else placeholder
+            index += 1
+        elif not _FLAGS.fullmatch(text):
+            return None
+        elif text.startswith("-I"):
+            placeholder = text[2:]
+        else:
+            null |= text == "--null" or (not text.startswith("--") and "0" in text and text[1] not in "nPL")
+        index += 1
+    return index, null, placeholder
+
+
+def _folders(source: Command | None) -> tuple[tuple[Word, ...], bool]:
+    """Return the folders of the names that reach the end of a pipeline, and whether they end at null."""
+    for _ in range(_LONGEST_CHAIN):
+        if source is None or not source.words or not _prints_names_alone(source):
+            return (), False
+        if source.source is None:
+            break
+        if not _picks(source.words):
+            return (), False
+        source = source.source
+    else:
+        return (), False
+    named = _named(source.words[0].shown, source.words[1:])
+    known = all(word.literal and not word.literal.startswith(("-", "~")) for word in named or ())
+    null = any(word.value in {"-print0", "-z", "-0", "--null"} for word in source.words)
+    return (tuple(named) if named and known else ()), null
+
+
+def _prints_names_alone(command: Command) -> bool:
+    if command.assignments or any(word.value is None or word.glob for word in command.words[:1]):
+        return False
+    return all(
+        one.operator == ">" and one.target.literal == "/dev/null" for one in command.redirections
+    ) and all(word.value is not None for word in command.words)
+
+
+def _picks(words: Sequence[Word]) -> bool:
+    """Whether a command passes on whole lines that it is given, and no others."""
+    name = words[0].shown
+    if name not in {"grep", "egrep", "sort", "uniq", "head", "tail"}:
+        return False
+    found = sort_arguments(name, words[1:])
+    if found is None or found.files:
+        return False
+    if name in {"head", "tail"}:
+        return found.options <= {"n", "lines"}
+    return found.options <= (_SORTS if name in {"sort", "uniq"} else _GREP_PICKS)
+
+
+def _named(name: str, arguments: Sequence[Word]) -> list[Word] | None:
+    """Return the folders and files below which a command names files; ``None`` where it may name others."""
+    values = [word.shown for word in arguments]
+    if any(word.glob and name != "ls" for word in arguments):
+        return None
+    if name == "find":
+        return (
+            None if not only_finds(arguments) or not _FIND_PRINTS.isdisjoint(values) else _starts(arguments)
+        )
+    if name == "git":
+        lists = values[:1] == ["ls-files"] or (values[:1] == ["diff"] and "--name-only" in values)
+        plain = not any(
+            ".." in value or value.startswith(("/", ":", "-s", "--stage", "-t", "-v", "--eol"))
+            for value in values
+        )
+        return [HERE] if lists and plain and only_looks(values) else None
+    return _named_by_search(name, arguments)
+
+
+def _starts(arguments: Sequence[Word]) -> list[Word]:
+    starts: list[Word] = []
+    for word in arguments:
+        if word.shown in {"-H", "-P"}:
+            continue
+        if word.shown.startswith(("-", "(", "!")):
+            break
+        starts.append(word)
+    return starts or [HERE]
+
+
+def _named_by_search(name: str, arguments: Sequence[Word]) -> list[Word] | None:
+    found = sort_arguments(name, arguments)
+    if found is None:
+        return None
+    if name == "ls":
+        names = [word for word in found.operands if not word.glob]
+        if any(word.glob and (".." in word.shown or word.shown.startswith("/")) for word in found.operands):
+            return None
+        return None if not found.options.isdisjoint({"a", "all", "l", "R", "recursive"}) else [HERE, *names]
+    lists = not found.options.isdisjoint({"l", "L", "files", "files-with-matches", "files-without-match"})
+    if name in {"grep", "egrep", "rg"} and lists:
+        files = list(found.operands if "files" in found.options else found.files)
+        return files or [HERE]
+    return None
