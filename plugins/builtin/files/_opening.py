@@ -1,11 +1,11 @@
 """Opening files and folders so that the one opened is the one judged.
 
-A path is opened only in its resolved form. Where the system can tell (Linux), the descriptor is asked
-afterwards where it really leads, so that a folder swapped for a link in between is found out.
+A path is opened only in its resolved form, and nothing on it may be a link by then.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Generator
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from gaff.hooks import ToolError
+
+from ._beneath import make_folders, open_judged
 
 #: Never waits for the other end of a FIFO, never follows a link, never takes over the terminal.
 READ_FLAGS: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
@@ -47,27 +49,25 @@ def open_file(path: str) -> Generator[Opened]:
         OSError: it is not there, or may not be read.
     """
     refuse_special(path, os.lstat(path).st_mode)
-    descriptor = os.open(path, READ_FLAGS)
+    descriptor = _open(path, READ_FLAGS)
     try:
         status = os.fstat(descriptor)
         refuse_special(path, status.st_mode)
-        _refuse_moved(path, descriptor)
         yield Opened(descriptor, status)
     finally:
         os.close(descriptor)
 
 
 @contextmanager
-def open_folder(path: str) -> Generator[int]:
-    """Open a resolved folder, for names relative to it.
+def open_folder(path: str, *, make: bool = False) -> Generator[int]:
+    """Open a resolved folder, for names relative to it; ``make`` it first where it is missing.
 
     Raises:
         ToolError: it leads elsewhere.
         OSError: it is not there, is no folder, or may not be read.
     """
-    descriptor = os.open(path, FOLDER_FLAGS)
+    descriptor = _made(path) if make else _open(path, FOLDER_FLAGS)
     try:
-        _refuse_moved(path, descriptor)
         yield descriptor
     finally:
         os.close(descriptor)
@@ -87,13 +87,29 @@ def refuse_special(path: str, mode: int) -> None:
     raise ToolError(f"{path} is {kind}, and only regular files are opened.")
 
 
-def _refuse_moved(path: str, descriptor: int) -> None:
+def _open(path: str, flags: int) -> int:
     try:
-        actual = os.readlink(f"/proc/self/fd/{descriptor}")
-    except OSError:  # no such view of descriptors on this system
-        return
-    if actual != path:
-        raise ToolError(f"{path} was moved or replaced while it was being opened. Make the call again.")
+        return open_judged(path, flags)
+    except OSError as error:
+        raise _swapped(path, error) from error
+
+
+def _made(path: str) -> int:
+    try:
+        return make_folders(path)
+    except OSError as error:
+        raise _swapped(path, error) from error
+
+
+def _swapped(path: str, error: OSError) -> Exception:
+    """Return the error to raise: the path was resolved, so a link on it was not there before."""
+    folders = path.split("/")[:-1]
+    became_link = error.errno == errno.ENOTDIR and any(
+        os.path.islink("/".join(folders[:count])) for count in range(2, len(folders) + 1)
+    )
+    if error.errno == errno.ELOOP or became_link:
+        return ToolError(f"{path} was moved or replaced while it was being opened. Make the call again.")
+    return error
 
 
 def read_all(descriptor: int, expected: int) -> bytes:

@@ -18,10 +18,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
+from ._beneath import open_judged
 from ._encoding import decode, marked
 from ._file_types import FILE_TYPES
 from ._globs import Glob, expand_braces, name_regex
 from ._ignores import Ignores, ignores_of
+from ._opening import READ_FLAGS
 from ._queries import LINE_WIDTH, Query
 from ._walk import VERSION_CONTROL, Rule, walk
 
@@ -161,7 +163,7 @@ class FilterGate:
 def text_of(path: str, *, named: bool) -> str | None:
     """Return the text of a file; ``None`` for binary ones, unless the file itself was asked for."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = open_judged(path, READ_FLAGS)
         with open(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_FILE:

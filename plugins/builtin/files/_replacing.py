@@ -1,7 +1,7 @@
 """Writing files whole or not at all: beside the old one, to disk, then in its place.
 
-All names are relative to a descriptor of the folder, which was asked where it really leads, so neither
-a link in the last part of a path nor a folder swapped on the way takes the write elsewhere. A hard link
+All names are relative to a descriptor of the folder, which was opened with no link on the way, so neither
+a link in the last part of a path nor a folder swapped for one takes the write elsewhere. A hard link
 is broken: other names keep the old content.
 """
 
@@ -62,9 +62,7 @@ def store(path: str, data: bytes, original: Original | None) -> None:
         OSError: it cannot be written; then the original is as it was.
     """
     folder, name = os.path.split(path)
-    if original is None:
-        os.makedirs(folder, exist_ok=True)
-    with open_folder(folder) as descriptor:
+    with open_folder(folder, make=original is None) as descriptor:
         draft = f".gaff-{secrets.token_hex(8)}.tmp"
         try:
             _refuse_unwritable(descriptor, name, original)

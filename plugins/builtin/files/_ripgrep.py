@@ -22,6 +22,8 @@ from typing import Final
 
 from gaff.hooks import ToolError
 
+from ._faults import reporting
+from ._opening import open_folder
 from ._queries import LINE_WIDTH, Found, Query, parse
 from ._threads import in_thread
 from ._walk import SYSTEM, VERSION_CONTROL
@@ -123,7 +125,7 @@ def fallback_command(query: Query) -> list[str]:
 
 
 async def _run(command: Sequence[str], folder: str, environ: Mapping[str, str]) -> Ended:
-    process = await _start(command, folder, environ)
+    process = await _start_in(command, folder, environ)
     output, error, stopped = bytearray(), bytearray(), ""
     try:
         async with asyncio.timeout(SECONDS):
@@ -139,6 +141,14 @@ async def _run(command: Sequence[str], folder: str, environ: Mapping[str, str]) 
     if stopped:
         del output[max(output.rfind(b"\n"), output.rfind(b"\0")) + 1 :]
     return Ended(bytes(output), error.decode("utf-8", "replace").strip(), process.returncode or 0, stopped)
+
+
+async def _start_in(command: Sequence[str], folder: str, environ: Mapping[str, str]) -> Process:
+    """Start the program in the very folder that was judged, whatever stands at its path meanwhile."""
+    if sys.platform != "linux":
+        return await _start(command, folder, environ)
+    with reporting("search", folder), open_folder(folder) as descriptor:
+        return await _start(command, f"/proc/self/fd/{descriptor}", environ)
 
 
 async def _start(command: Sequence[str], folder: str, environ: Mapping[str, str]) -> Process:

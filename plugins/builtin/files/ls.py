@@ -13,7 +13,7 @@ from gaff.hooks import Action, Json, JsonObject, Tool, ToolContext, ToolOutput, 
 
 from ._faults import reporting
 from ._globs import Glob
-from ._opening import KINDS
+from ._opening import KINDS, open_folder
 from ._paths import PathText, absolute, judge_read, settle_folder, shown
 from ._threads import in_thread
 
@@ -71,9 +71,11 @@ class LS(Tool[LSInput]):
 
 
 def _list(target: str, path: str, ignored: Sequence[Glob]) -> ToolOutput:
-    names = sorted(name for name in os.listdir(path) if not any(glob.matches(name) for glob in ignored))
-    kept = names[:MAX_ENTRIES]
-    entries = [_entry(os.path.join(path, name), name) for name in kept]
+    with open_folder(path) as folder:
+        found = os.listdir(folder)
+        names = sorted(name for name in found if not any(glob.matches(name) for glob in ignored))
+        kept = names[:MAX_ENTRIES]
+        entries = [_entry(folder, name) for name in kept]
     lines = [_line(entry) for entry in entries] or [f"[{target} has no entries{' left' * bool(ignored)}.]"]
     if len(kept) < len(names):
         lines.append(f"[The first {len(kept):,} of {len(names):,}: leave some out with ignore, or use Glob.]")
@@ -81,16 +83,16 @@ def _list(target: str, path: str, ignored: Sequence[Glob]) -> ToolOutput:
     return ToolOutput("\n".join(lines), {**response, "truncated": len(kept) < len(names)})
 
 
-def _entry(path: str, name: str) -> JsonObject:
+def _entry(folder: int, name: str) -> JsonObject:
     entry: dict[str, Json] = {"name": shown(name)}
     try:
-        status = os.lstat(path)
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
         kind = stat.S_IFMT(status.st_mode)
         entry["kind"] = KINDS.get(kind, "unknown").rpartition(" ")[2]
         if stat.S_ISREG(kind):
             entry["size"] = status.st_size
         elif stat.S_ISLNK(kind):
-            entry["target"] = shown(os.readlink(path))
+            entry["target"] = shown(os.readlink(name, dir_fd=folder))
     except OSError:  # gone since, or not to be looked at
         entry["kind"] = "unknown"
     return entry

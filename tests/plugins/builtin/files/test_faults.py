@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from gaff.hooks import ToolError
-from gaff.plugins.builtin.files import _replacing
+from gaff.plugins.builtin.files import _beneath, _opening, _replacing
 
 from .conftest import TOOLS, Files
 
@@ -85,7 +85,7 @@ async def test_a_part_of_the_path_is_a_file(files: Files) -> None:
 
 UNPRIVILEGED = """
 import os, sys
-from gaff.plugins.builtin.files import _replacing
+from gaff.plugins.builtin.files import _beneath, _opening, _replacing
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 original = _replacing.load(sys.argv[1], sys.argv[1])
 try:
@@ -172,20 +172,20 @@ async def test_a_path_that_leads_elsewhere_than_judged(files: Files, tmp_path: P
         await tool.run(asked, context)
 
 
+@pytest.mark.parametrize("has_openat2", [True, False])
 async def test_a_folder_swapped_while_it_is_opened(
-    files: Files, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    files: Files, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, has_openat2: bool
 ) -> None:
-    """Where the system can tell where a descriptor leads, a swap after the last check is found out."""
+    """A folder that becomes a link after the last check is not followed, whichever way files are opened."""
     files.write("inside/a.txt", "one\n")
     files.write("../outside/a.txt", "secret\n")
-    opened = os.open
 
-    def swap(path: str, flags: int, *rest: int, **folders: int) -> int:
-        if path.endswith("inside/a.txt") and not (files.folder / "inside").is_symlink():
+    def swap(path: str, mode: int) -> None:
+        if not (files.folder / "inside").is_symlink():
             (files.folder / "inside").rename(files.folder / "moved")
             (files.folder / "inside").symlink_to(tmp_path / "outside")
-        return opened(path, flags, *rest, **folders)
 
-    monkeypatch.setattr(os, "open", swap)
+    monkeypatch.setattr(_opening, "refuse_special", swap)
+    monkeypatch.setattr(_beneath, "has_openat2", lambda: has_openat2 and sys.platform == "linux")
     with pytest.raises(ToolError, match="moved or replaced while it was being opened"):
         await files.call("Read", file_path="inside/a.txt")

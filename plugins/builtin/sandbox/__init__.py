@@ -1,0 +1,1 @@
+"""What commands may touch: sandboxes, which one is used, and what runs in it."""

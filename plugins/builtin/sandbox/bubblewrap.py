@@ -1,0 +1,178 @@
+"""Confines commands by bubblewrap: a view of the files of their own, no network but by host name.
+
+Everything is read-only but the writable folders, processes and sockets of the machine are not there, and a
+filter of system calls is the second wall. Needs the program ``bwrap`` and user namespaces (Linux).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sys
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from gaff.hooks import Confined, Sandbox, SandboxCommand, SandboxPolicy, hookimpl
+
+from ._guard import Guard
+from ._mounts import Mounts, mounts_of
+from ._namespace import ADDRESS, HELPER
+from ._placeholders import placeholders
+from ._proxy import Proxy, proxy_variables
+from ._seccomp import families_for, syscall_filter
+from ._system import machine
+from ._waiting import readable
+
+_PLACES: Final = ("/usr/bin", "/usr/local/bin", "/bin", "/run/current-system/sw/bin", "/run/wrappers/bin")
+_LONGEST_INFO: Final = 4096
+#: Seconds the program may take until it tells which process it made.
+_PATIENCE: Final = 10.0
+
+
+class Bubblewrap(Sandbox):
+    """The sandbox."""
+
+    name = "bubblewrap"
+    summary = "bubblewrap and seccomp: files, processes, and network by host name"
+    rank = 100
+
+    def missing(self, policy: SandboxPolicy) -> str:
+        if sys.platform != "linux" or machine() is None:
+            return "it is for Linux on x86-64 and ARM64"
+        if find_program(policy) is None:
+            return "bwrap is not installed: install the package bubblewrap, or set sandbox.bwrapPath"
+        return ""
+
+    @asynccontextmanager
+    async def confine(self, command: SandboxCommand, policy: SandboxPolicy) -> AsyncGenerator[Confined]:
+        program = find_program(policy)
+        if program is None:
+            raise FileNotFoundError("bwrap is not installed")
+        mounts = mounts_of(policy, command.environ)
+        guard = Guard(mounts.guarded)
+        confined = Confined([], dict(command.environ))
+        handed, proxy = _Handed(), Proxy(policy.connect, policy.proxy_port)
+        try:
+            with placeholders(mounts.placeholders):
+                words = (program, *_arguments(policy, mounts, handed), "--chdir", command.cwd, "--")
+                confined.argv = (*words, *command.argv)
+                if policy.network == "filtered":
+                    confined.environ = {**confined.environ, **proxy_variables(*ADDRESS)}
+                    confined.started = _Network(handed, proxy).connect
+                confined.pass_fds = tuple(handed.descriptors)
+                yield confined
+        finally:
+            handed.close()
+            await proxy.close()
+            confined.notes += guard.put_back()
+
+
+def find_program(policy: SandboxPolicy) -> str | None:
+    """Return the program: the one the user named, else that of the system, never one a project brings."""
+    if policy.program is not None:
+        return policy.program if os.access(policy.program, os.X_OK) else None
+    return shutil.which("bwrap", path=os.pathsep.join(_PLACES))
+
+
+class _Handed:
+    """Descriptors that the program is handed, and our ends of the pipes among them."""
+
+    def __init__(self) -> None:
+        self.descriptors: list[int] = []
+        #: Where the program tells of the process it made, and where it is told to go on.
+        self.information: int | None = None
+        self.go: int | None = None
+
+    def content(self, data: bytes) -> str:
+        """Hand down bytes to be read."""
+        descriptor = os.memfd_create("gaff-sandbox")
+        self.descriptors.append(descriptor)
+        os.write(descriptor, data)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return str(descriptor)
+
+    def pipes(self) -> Sequence[str]:
+        """Hand down where to tell of the process, and where to wait for the word to go on."""
+        self.information, telling = os.pipe()
+        self.descriptors.append(telling)
+        waiting, self.go = os.pipe()
+        self.descriptors.append(waiting)
+        return ("--info-fd", str(telling), "--block-fd", str(waiting))
+
+    def given(self) -> None:
+        """Close here what the program has now, so that the end of a pipe is noticed."""
+        while self.descriptors:
+            os.close(self.descriptors.pop())
+
+    def close(self) -> None:
+        """Close all that is left."""
+        self.given()
+        for descriptor in (self.information, self.go):
+            if descriptor is not None:
+                os.close(descriptor)
+        self.information = self.go = None
+
+
+def _arguments(policy: SandboxPolicy, mounts: Mounts, handed: _Handed) -> Sequence[str]:
+    sockets = policy.all_unix_sockets or bool(policy.unix_sockets)
+    program = syscall_filter(families_for(internet=True, unix=sockets))
+    arguments = ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    if policy.network != "open":
+        arguments.append("--unshare-net")
+    if not policy.weaker:
+        arguments.append("--disable-userns")
+    arguments += ("--new-session", "--die-with-parent", "--cap-drop", "ALL", *mounts.arguments)
+    if policy.network == "filtered":
+        arguments += handed.pipes()
+    return [*arguments, "--seccomp", handed.content(program)]
+
+
+@dataclass(frozen=True)
+class _Network:
+    """Opens the proxy in the network of a command that was started and waits."""
+
+    handed: _Handed
+    proxy: Proxy
+
+    async def connect(self) -> None:
+        """Open the proxy there, and let the command go on."""
+        information, go = self.handed.information, self.handed.go
+        if information is None or go is None:
+            return
+        self.handed.given()
+        async with asyncio.timeout(_PATIENCE):
+            child = _child(await _told(information))
+        network = os.open(f"/proc/{child}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            listener = await HELPER.listener(network)
+        finally:
+            os.close(network)
+        self.proxy.serve(listener)
+        os.write(go, b"1")
+
+
+async def _told(descriptor: int) -> bytes:
+    """Read what the program tells of itself, up to the closing brace."""
+    told = b""
+    while b"}" not in told:
+        await readable(descriptor)
+        data = os.read(descriptor, _LONGEST_INFO)
+        if not data:
+            raise OSError("bwrap ended before the command began")
+        told += data
+    return told
+
+
+def _child(told: bytes) -> int:
+    facts: Mapping[str, int] = json.loads(told)
+    return int(facts["child-pid"])
+
+
+@hookimpl
+def gaff_register_sandboxes() -> Sequence[Sandbox]:
+    """Contribute the sandbox."""
+    return (Bubblewrap(),)
