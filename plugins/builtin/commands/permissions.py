@@ -18,9 +18,12 @@ from gaff.hooks import (
     UsageError,
     hookimpl,
 )
+from gaff.plugins.builtin.permissions._auto.availability import auto_refusal
 from gaff.plugins.builtin.permissions._book import rule_book
 from gaff.plugins.builtin.permissions._bypass import bypass_refusal
 from gaff.plugins.builtin.permissions._levels import GRANTS, levels, texts_of
+
+from ._denied import denied_list, retry
 
 _Behavior: TypeAlias = Literal["deny", "ask", "allow"]
 _BEHAVIORS: Final[tuple[_Behavior, ...]] = ("deny", "ask", "allow")
@@ -41,13 +44,17 @@ class Permissions(Command):
 
     name: ClassVar[str] = "permissions"
     summary: ClassVar[str] = "show permission mode and rules, or change them for this session"
-    argument_hint: ClassVar[str] = "[mode | allow|ask|deny RULE]"
+    argument_hint: ClassVar[str] = "[mode | allow|ask|deny RULE | denied | retry NUMBER]"
 
     async def run(self, arguments: str, session: Session) -> CommandResult:
         word, _, rest = arguments.partition(" ")
         if not arguments:
             parts = (_mode_lines(session), _rule_lines(session), _folder_lines(session))
             return CommandResult("\n\n".join("\n".join(lines) for lines in parts))
+        if arguments == "denied":
+            return denied_list(session)
+        if word == "retry":
+            return retry(rest.strip(), session)
         for behavior in _BEHAVIORS:
             if word == behavior and rest.strip():
                 return await _add(behavior, rest.strip(), session)
@@ -55,7 +62,8 @@ class Permissions(Command):
         return CommandResult(f"Permission mode: **{session.mode}** ({_MODES[session.mode]}).")
 
     def complete(self, arguments: str, session: Session) -> Sequence[str]:
-        return [word for word in (*offered_modes(session), *_BEHAVIORS) if word.startswith(arguments)]
+        words = (*offered_modes(session), *_BEHAVIORS, "denied", "retry")
+        return [word for word in words if word.startswith(arguments)]
 
 
 def offered_modes(session: Session) -> list[PermissionMode]:
@@ -63,7 +71,7 @@ def offered_modes(session: Session) -> list[PermissionMode]:
     judged = any(
         report.name == "permissions.auto" and report.state == "active" for report in session.kernel.reports
     )
-    unavailable = set[PermissionMode]() if judged else {"auto"}
+    unavailable = set[PermissionMode]() if judged and auto_refusal(session) is None else {"auto"}
     if bypass_refusal(session) is not None:
         unavailable.add("bypassPermissions")
     return [mode for mode in PERMISSION_MODES if mode not in unavailable or mode == session.mode]
@@ -128,14 +136,23 @@ def _rule_lines(session: Session) -> Iterator[str]:
     rules = list(_rules(session))
     yield "## Rules\n"
     yield "A deny of any level holds, then ask, then allow.\n" if rules else "There are none."
-    for behavior in _BEHAVIORS:
-        yield from (_rule_line(rule, session) for rule in rules if rule.behavior == behavior)
-    yield from (f"- **mind**: {warning}" for warning in rule_book(session).warnings)
+    for where in dict.fromkeys(rule.where for rule in rules):
+        own = [rule for rule in rules if rule.where == where]
+        yield f"\n### {where}\n"
+        yield from (_rule_line(rule, session) for rule in sorted(own, key=_strictness))
+    warnings = rule_book(session).warnings
+    if warnings:
+        yield "\n### To be mended\n"
+    yield from (f"- {warning}" for warning in warnings)
 
 
 def _rule_line(rule: _Listed, session: Session) -> str:
     note = "" if rule.counts else "; does not count, since this folder is not trusted (/trust)"
-    return f"- **{rule.behavior}** `{rule.text}`: {rule.where}{_meaning(rule, session.cwd)}{note}"
+    return f"- **{rule.behavior}** `{rule.text}`{_meaning(rule, session.cwd)}{note}"
+
+
+def _strictness(rule: _Listed) -> int:
+    return _BEHAVIORS.index(rule.behavior)
 
 
 def _meaning(rule: _Listed, cwd: Path) -> str:

@@ -16,7 +16,8 @@ class Status(Command):
     summary: ClassVar[str] = "show version, model, session, folders, settings, plugins and usage"
 
     async def run(self, arguments: str, session: Session) -> CommandResult:
-        lines = (*_session(session), "", *_usage(session), "", *_settings(session), "", *_plugins(session))
+        lines = (*_session(session), *await _sandbox(session), "", *_usage(session), "")
+        lines += (*_settings(session), "", *_plugins(session))
         return CommandResult("\n".join(lines))
 
 
@@ -30,6 +31,22 @@ def _session(session: Session) -> Iterator[str]:
     for directory in session.directories:
         if directory != session.cwd:
             yield f"- **Also works in**: {directory}"
+
+
+async def _sandbox(session: Session) -> Sequence[str]:
+    """Tell which sandbox commands run in, and how those that were tried did."""
+    from gaff.plugins.builtin.sandbox._choice import choose
+    from gaff.plugins.builtin.sandbox._settings import sandbox_settings
+
+    if not sandbox_settings(session).enabled:
+        return ("- **Sandbox**: off (`sandbox.enabled`)",)
+    choice = await choose(session)
+    tried = (
+        f"    - {trial.name}: {'holds' if trial.holds else f'not usable: {trial.reason}'}"
+        + f" ({'; '.join(trial.checks)})" * bool(trial.checks)
+        for trial in choice.trials
+    )
+    return (f"- **Sandbox**: {choice.name if choice.isolates else 'NONE: commands run unconfined'}", *tried)
 
 
 def _usage(session: Session) -> Iterator[str]:

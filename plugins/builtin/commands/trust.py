@@ -1,4 +1,4 @@
-"""/trust: let this folder's plugins, allow rules and variables count."""
+"""/trust: let this folder's plugins, hooks, allow rules and variables count."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Trust(Command):
 
     name: ClassVar[str] = "trust"
     summary: ClassVar[str] = (
-        "trust this folder: its plugins, allow rules and variables count from the next start"
+        "trust this folder: its plugins, hooks, allow rules and variables count from the next start"
     )
     headless: ClassVar[bool] = False
 

@@ -11,8 +11,10 @@ from typing import Final
 
 from gaff.hooks import Action, ActionKind, Json, Options, Rule, Session, Settings, StateKey
 
+from ._auto.broad import is_broad
 from ._call import Call
 from ._levels import GRANTS, Level, levels, texts_of
+from ._lint import doubt, misspelt, near, shadowed
 from ._matching import ALL_KINDS, Matcher, Terms, compile_rule
 from ._paths import shown
 from ._syntax import (
@@ -38,6 +40,8 @@ class CompiledRule:
     matches: Matcher
     #: Whether it names files, and not a tool as such.
     is_about_files: bool = False
+    #: Whether it allows so much that auto mode does without it.
+    is_broad: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,18 @@ class RuleBook:
     #: Allow rules and directories of an untrusted project, with their files.
     held_back: tuple[str, ...]
 
-    def find(self, behavior: RuleBehavior, call: Call) -> CompiledRule | None:
-        """Return the first rule of this behavior that covers the action."""
+    def find(self, behavior: RuleBehavior, call: Call, *, without_broad: bool = False) -> CompiledRule | None:
+        """Return the first rule of this behavior that covers the action, broad ones left out if wanted."""
         for rule in self.rules[behavior, call.action.kind]:
-            if rule.matches(call):
+            if rule.matches(call) and not (without_broad and rule.is_broad):
                 return rule
         return None
+
+    @property
+    def broad(self) -> tuple[str, ...]:
+        """The allow rules that auto mode does without, each with its place."""
+        rules = (rule for (behavior, _), found in self.rules.items() if behavior == "allow" for rule in found)
+        return tuple(dict.fromkeys(rule.reason for rule in rules if rule.is_broad))
 
     def hides(self, tool: str) -> bool:
         """Whether a deny rule takes the tool away from the model altogether."""
@@ -112,6 +122,8 @@ class _Compiler:
     warnings: dict[str, str] = field(default_factory=dict[str, str])
     faults: list[str] = field(default_factory=list[str])
     held_back: list[str] = field(default_factory=list[str])
+    #: The rules in force, each with the line that names it.
+    found: list[tuple[RuleBehavior, Rule, str]] = field(default_factory=list[tuple[RuleBehavior, Rule, str]])
 
     def compile(self) -> RuleBook:
         """Gather the rules of all levels, the command line and the session."""
@@ -123,6 +135,8 @@ class _Compiler:
             self._add_level(level, managed_only and level.name != "managed")
         self._add_options(managed_only)
         self._add_grants(managed_only)
+        for which, what in shadowed(self.found):
+            self._warn(which, what)
         return RuleBook(
             {key: tuple(rules) for key, rules in self.rules.items()},
             tuple(self.hidden),
@@ -136,6 +150,8 @@ class _Compiler:
         if not isinstance(level.permissions, Mapping):
             self.faults.append(f"permissions in {where} is not an object")
             return
+        for key, meant in misspelt(level.permissions):
+            self._add_misspelt(key, meant, where)
         for behavior in RULE_BEHAVIORS:
             for text in self._entries(level.permissions.get(behavior), behavior, where):
                 if behavior == "allow" and not level.trusted:
@@ -145,6 +161,13 @@ class _Compiler:
         if not level.trusted:
             folders = texts_of(level, "additionalDirectories")
             self.held_back.extend(f"directory {folder} in {where}" for folder in folders)
+
+    def _add_misspelt(self, key: str, meant: str, where: str) -> None:
+        """Tell of a key that nobody reads; one that was probably meant to deny or ask is a fault."""
+        hint = f"; did you mean {meant!r}?" if meant else ""
+        self._warn(f"permissions.{key} in {where}", f"is not a known setting{hint}")
+        if meant in ("deny", "ask"):
+            self.faults.append(f"permissions.{key} in {where} is not a known setting{hint}")
 
     def _entries(self, value: Json, behavior: RuleBehavior, where: str) -> Iterator[str]:
         """Yield the rules of a list; what cannot be one is told, and as a denial it is a fault."""
@@ -194,22 +217,26 @@ class _Compiler:
             return
         is_about_files = rule.tool in ("Read", "Edit") and not covers_whole_tool(rule)
         reason = f"{terms.behavior} rule {text} {where}"
-        compiled = CompiledRule(reason, matching.matches, is_about_files)
+        broad = terms.allows and is_broad(rule)
+        compiled = CompiledRule(reason, matching.matches, is_about_files, broad)
+        self.found.append((terms.behavior, rule, reason))
         for kind in matching.kinds:
             self.rules[terms.behavior, kind].append(compiled)
         if terms.behavior == "deny" and covers_whole_tool(rule):
             self.hidden.append(compile_tool_name(rule.tool))
         if terms.allows and rule.tool == "Bash" and _ANY_SUBCOMMAND.match(rule.specifier or ""):
             self._warn(compiled.reason, "allows any subcommand: a '*' stands before it")
+        if (what := doubt(rule, terms.behavior, terms.base)) is not None:
+            self._warn(compiled.reason, what)
 
     def _check_tool(self, tool: str, which: str, terms: Terms) -> None:
-        """Tell of a denial whose tool nobody knows; names with ``_`` or ``*`` may be of tools yet to come."""
-        if terms.allows or "_" in tool or "*" in tool or tool in self._known:
+        """Tell of a rule whose tool nobody knows; names with ``_`` or ``*`` may be of tools yet to come."""
+        if "_" in tool or "*" in tool or tool in self._known:
             return
-        from difflib import get_close_matches
-
-        near = get_close_matches(tool, self._known, 1)
-        self._warn(which, f"names no tool: {tool}" + (f"; did you mean {near[0]}?" if near else ""))
+        # An allow rule may be for a plugin that is not here; one that is nearly a known name is a slip.
+        meant = near(tool, self._known, 0.8 if terms.allows else 0.6)
+        if meant or not terms.allows:
+            self._warn(which, f"names no tool: {tool}" + (f"; did you mean {meant}?" if meant else ""))
 
     @cached_property
     def _known(self) -> frozenset[str]:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
-from gaff.hooks import Action, JsonObject, Session, text_at
+from gaff.hooks import Action, JsonObject, Session, StateKey, text_at
 
 from ._commands import CommandTexts, command_texts
 from ._folders import working_folders
+from ._moves import runs_git_elsewhere
 from ._paths import (
     all_names,
     canonical,
@@ -24,6 +25,8 @@ from ._paths import (
 from ._patterns import PathPattern
 
 _FILE_KINDS: Final = frozenset({"read", "write", "delete"})
+#: The session's folders with their links followed: asked for with every file of a search.
+_SPELLINGS: StateKey[dict[str, Sequence[str]]] = StateKey(dict[str, Sequence[str]])
 
 
 class Call:
@@ -52,6 +55,13 @@ class Call:
         return command_texts(self.action, text_at(self.input, "command"))
 
     @cached_property
+    def runs_git_elsewhere(self) -> bool:
+        """Whether this is git after a move to another folder: documented to be asked for."""
+        words = self.action.words
+        is_git = self.action.kind == "run" and bool(words) and os.path.basename(words[0]) == "git"
+        return is_git and runs_git_elsewhere(text_at(self.input, "command"), str(self.session.cwd))
+
+    @cached_property
     def is_at_home(self) -> bool:
         """Whether the file is inside the working directories, however its path is read."""
         folders = working_folders(self.session)
@@ -68,12 +78,18 @@ class Call:
 
     @cached_property
     def _start(self) -> Sequence[str]:
-        return spellings(str(self.session.project_dir))
+        return self._spelled(str(self.session.project_dir))
 
     @cached_property
     def _current(self) -> Sequence[str]:
         """Denials hold where the session started and where it is now: moving must not lift one."""
-        return tuple(dict.fromkeys((*self._start, *spellings(str(self.session.cwd)))))
+        return tuple(dict.fromkeys((*self._start, *self._spelled(str(self.session.cwd)))))
+
+    def _spelled(self, folder: str) -> Sequence[str]:
+        known = self.session.state[_SPELLINGS]
+        if folder not in known:
+            known[folder] = spellings(folder)
+        return known[folder]
 
     @cached_property
     def _names(self) -> Sequence[str]:

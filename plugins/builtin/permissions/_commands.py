@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from gaff.hooks import Action
@@ -42,8 +42,11 @@ FIND_EFFECTS: Final = frozenset(
 #: Programs that run another one given behind their options; denials look through them.
 LAUNCHERS: Final = frozenset(
     "sudo doas env xargs parallel watch setsid ionice flock chroot unshare nsenter busybox toybox exec eval "
-    "timeout time nice nohup stdbuf command builtin noglob nocorrect find".split()
+    "timeout time nice nohup stdbuf command builtin noglob nocorrect find npx bunx uvx strace unbuffer".split()
 )
+#: Programs that take a text and run it as a shell would.
+SHELLS: Final = frozenset("sh bash zsh dash ksh ash fish".split())
+_TEXT_RUNNERS: Final = SHELLS | frozenset("su runuser script eval watch parallel ssh".split())
 _LONGEST_LOOK: Final = 12
 
 #: Words that a rule may match joined by spaces, because no quoting can hide in them.
@@ -96,21 +99,23 @@ class CommandPattern:
     def allows(self, texts: CommandTexts) -> bool:
         """Whether an allow rule with this pattern covers the command."""
         if texts.exact_only and not self.is_exact:
-            return False
-        if any(map(self._matches, texts.plain)):
+            # A '*' that the command itself holds makes a rule no less exact.
+            return "*".join(self.glob.parts) in texts.plain
+        if any(map(self.matches, texts.plain)):
             return True
-        if self.bare and texts.accessing and self._matches(texts.accessing):
+        if self.bare and texts.accessing and self.matches(texts.accessing):
             return True
         spelled = self.is_exact or self.glob.parts[0].startswith(texts.front + " ")
-        return bool(texts.prefixed) and spelled and self._matches(texts.prefixed)
+        return bool(texts.prefixed) and spelled and self.matches(texts.prefixed)
 
     def names(self, texts: CommandTexts) -> bool:
         """Whether a deny or ask rule with this pattern covers the command, however it is read."""
-        if texts.too_many or any(map(self._matches, texts.every)):
+        if texts.too_many or any(map(self.matches, texts.every)):
             return True
-        return self.compound and self._matches(texts.whole)
+        return self.compound and self.matches(texts.whole)
 
-    def _matches(self, text: str) -> bool:
+    def matches(self, text: str) -> bool:
+        """Whether the text is one that the pattern stands for."""
         if self.bare:
             return text.startswith(self.bare) and text[len(self.bare) : len(self.bare) + 1] in _BLANKS
         return self.glob.matches(text)
@@ -139,7 +144,8 @@ def command_texts(action: Action, whole: str) -> CommandTexts:
     is_plain = all(_PLAIN.fullmatch(word) for word in action.words)
     plain = tuple(dict.fromkeys(text for text in (bare, joined if is_plain else "") if text))
     is_harmless = has_harmless_front(action.prefix)
-    readings = tuple(islice(_readings(action, bare, joined), _MOST_READINGS + 1))
+    fed = _suffixes(text_words(whole)) if is_fed(action) else ()
+    readings = tuple(islice(chain(_readings(action, bare, joined), fed), _MOST_READINGS + 1))
     return CommandTexts(
         plain if is_harmless else (),
         joined if is_harmless and action.kind != "run" else "",
@@ -147,7 +153,7 @@ def command_texts(action: Action, whole: str) -> CommandTexts:
         f"{front} {bare}" if front and bare else "",
         tuple(dict.fromkeys(readings)),
         whole.strip(),
-        _needs_exact_rule(action),
+        needs_exact_rule(action),
         len(readings) > _MOST_READINGS,
     )
 
@@ -170,7 +176,8 @@ def has_harmless_front(prefix: Sequence[str]) -> bool:
     return True
 
 
-def _needs_exact_rule(action: Action) -> bool:
+def needs_exact_rule(action: Action) -> bool:
+    """Whether a command runs what it is given, so that only a rule that spells all of it allows it."""
     fronts = {part.split(" ", 1)[0] for part in action.prefix}
     if fronts & _EXACT_ONLY or not action.words:
         return bool(fronts & _EXACT_ONLY)
@@ -188,8 +195,28 @@ def _readings(action: Action, bare: str, joined: str) -> Iterator[str]:
         yield " ".join((os.path.basename(words[0]), *words[1:]))
     if words and os.path.basename(words[0]) in LAUNCHERS:
         yield from (" ".join(words[start:]) for start in range(1, min(len(words), _LONGEST_LOOK)))
+    runs_text = any(os.path.basename(word) in _TEXT_RUNNERS for word in words[:_LONGEST_LOOK])
+    for word in words[1:] if runs_text else ():
+        yield from fragments(word)
     if not action.understood:
         yield from fragments(action.target)
+
+
+def is_fed(action: Action) -> bool:
+    """Whether this is a shell that runs what it is given on its input: a here-document, what another prints."""
+    words = action.words
+    is_shell = bool(words) and os.path.basename(words[0]) in SHELLS
+    return is_shell and all(word.startswith("-") for word in words[1:])
+
+
+def text_words(text: str) -> list[str]:
+    """Return every word of a text, quotes and operators dropped."""
+    return _BREAKS.sub(" ", _QUOTING.sub("", text)).replace("<", " ").split()
+
+
+def _suffixes(words: Sequence[str]) -> Iterator[str]:
+    """Yield what begins at each word, as if a command did."""
+    return (" ".join(words[start : start + _LONGEST_LOOK]) for start in range(len(words)))
 
 
 def fragments(text: str) -> Iterator[str]:

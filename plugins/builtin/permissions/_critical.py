@@ -28,6 +28,10 @@ _SPACE: Final = re.compile(r"\s")
 _DRIVE: Final = re.compile(r"(?:[A-Za-z]:|/mnt/[A-Za-z]|/cygdrive/[A-Za-z])[\\/]*\*?")
 #: A variable with nothing but slashes, dots and wildcards behind it.
 _UNDER_VARIABLE: Final = re.compile(r"\$(?:\w+|\{[^}]*\}|\([^)]*\))/+(?:[.*?{\[].*)?")
+#: Substitutions that print where the command is, or the root of the work tree around it.
+_HERE: Final = re.compile(r"\$\(\s*(?:pwd(?:\s+-[LP])?|git\s+rev-parse\s+--show-toplevel)\s*\)|`\s*pwd\s*`")
+#: What a variable becomes where it is not set.
+_DEFAULT: Final = re.compile(r"\$\{\w+:?[-=]([^{}$`]*)\}")
 _KNOWN_VARIABLE: Final = re.compile(r"\$(?:(HOME|PWD)\b|\{(HOME|PWD)\})")
 _GLOB: Final = re.compile(r"[*?\[{]")
 _QUOTES: Final = re.compile(r"['\"]")
@@ -67,7 +71,11 @@ class CriticalFolders:
     def includes(self, word: str) -> bool:
         """Whether removing what this word becomes would remove a critical path."""
         if "$" in word or "`" in word:
-            word = _opaque(_QUOTES.sub("", word))
+            word = _HERE.sub("$PWD", _QUOTES.sub("", word))
+            default = _DEFAULT.sub(lambda found: found[1], word)
+            if default != word and self.includes(default):
+                return True
+            word = _opaque(word)
         word = _KNOWN_VARIABLE.sub(lambda found: self._home if "HOME" in found[0] else self._cwd, word)
         if _UNDER_VARIABLE.fullmatch(word) or _DRIVE.fullmatch(word):
             return True

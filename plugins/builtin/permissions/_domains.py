@@ -39,6 +39,7 @@ def _split_host(url: str) -> str | None:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
+        _ = parts.port  # one that is no port makes the address invalid
     except ValueError:
         return None
     if parts.scheme.lower() not in ("http", "https") or "@" in parts.netloc:

@@ -19,6 +19,7 @@ from ._commands import SHELL_TOOLS, compile_command
 from ._domains import compile_domain, host_for_denials, host_of
 from ._globs import Glob
 from ._patterns import PathPattern, PatternError, compile_pattern
+from ._powershell import compile_powershell, names_powershell
 from ._syntax import (
     FILE_TOOLS,
     PRIMARY_PARAMETERS,
@@ -46,6 +47,7 @@ _EXAMPLES: Final = {
     **dict.fromkeys(("Read", "Grep", "Glob", "LS"), "Read(src/**)"),
     **dict.fromkeys(("Edit", "MultiEdit", "Write", "NotebookEdit"), "Edit(src/**)"),
     "WebFetch": "WebFetch(domain:example.com)",
+    "PowerShell": "PowerShell(Remove-Item *)",
 }
 #: Parameters of tools whose specifiers otherwise mean something else.
 _OWN_PARAMETERS: Final = {
@@ -176,6 +178,8 @@ def _command_rule(specifier: str, terms: Terms) -> Matching:
         return Matching(lambda call: pattern.names(call.command), ("run",))
 
     def allows(call: Call) -> bool:
+        if call.runs_git_elsewhere:
+            return False
         # A file access carries the words of the command it comes from; the rule for the command covers
         # it where the working directories would let it be asked for at all.
         return (
@@ -185,6 +189,16 @@ def _command_rule(specifier: str, terms: Terms) -> Matching:
         )
 
     return Matching(allows, ("run", *_FILE_KINDS))
+
+
+def _powershell_rule(specifier: str, terms: Terms) -> Matching:
+    pattern = compile_powershell(specifier)
+
+    def names(call: Call) -> bool:
+        return call.tool == "PowerShell" and names_powershell(pattern, text_at(call.input, "command"))
+
+    # An allow rule matches nothing: the commands of this tool cannot be read for certain.
+    return Matching((lambda call: False) if terms.allows else names, ALL_KINDS)
 
 
 def _read_rule(specifier: str, terms: Terms) -> Matching:
@@ -274,6 +288,7 @@ def _no_own_rules(specifier: str, terms: Terms) -> Matching | None:
 
 _BY_TOOL: Final[dict[str, Callable[[str, Terms], Matching | None]]] = {
     "Bash": _command_rule,
+    "PowerShell": _powershell_rule,
     "Read": _read_rule,
     "Edit": _edit_rule,
     "WebFetch": _fetch_rule,

@@ -10,7 +10,6 @@ import os
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Final
 
 #: Whether the usual file system here takes ``.ENV`` and ``.env`` for one file.
@@ -60,7 +59,6 @@ def location(path: str) -> str:
     return os.path.join(real(folder), name)
 
 
-@lru_cache(maxsize=256)
 def spellings(folder: str) -> tuple[str, ...]:
     """Return a folder as given and with its links followed, once where that is the same."""
     return tuple(dict.fromkeys((normal(folder), real(folder))))

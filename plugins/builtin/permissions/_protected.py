@@ -34,4 +34,5 @@ def protected_part(path: str) -> str | None:
             return name
         if name == ".config" and following == "git":
             return ".config/git"
-    return names[-1] if names[-1] in _FILES else None
+    # Also where it would become a folder.
+    return next((name for name in names if name in _FILES), None)

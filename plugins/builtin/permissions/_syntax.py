@@ -27,6 +27,7 @@ _RENAMED: Final = {
 PRIMARY_PARAMETERS: Final = {
     "Bash": "command",
     "Monitor": "command",
+    "PowerShell": "command",
     "Read": "file_path",
     "Edit": "file_path",
     "MultiEdit": "file_path",

@@ -14,13 +14,10 @@ from typing import Final
 
 from gaff.hooks import Action, PermissionCheck, Session, Vote, hookimpl, text_at
 
+from ._commands import is_fed, text_words
 from ._critical import HANDED_ON, CriticalFolders
 from ._folders import working_folders
-from ._paths import expanded
-
-#: Where a command moves to on its way, as far as its text tells.
-_MOVE: Final = re.compile(r"(?:^|[;&|({\s'\"`])(?:cd|pushd)(?:\s+--)?[ \t]*([^\s;&|()]*)")
-
+from ._moves import folders_on_the_way
 
 _REMOVER: Final = re.compile(r"\brm\b|\brmdir\b|\bfind\b")
 _WITHOUT_QUOTING: Final = str.maketrans("", "", "'\"\\")
@@ -35,11 +32,12 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
     action = event.action
     if action.kind != "delete" and (action.kind != "run" or not _may_remove(action)):
         return None
+    text = text_at(event.tool_input, "command")
     folders = list(dict.fromkeys(islice(_folders_on_the_way(event), _MOST_MOVES)))
     if len(action.target) > _LONGEST or len(folders) >= _MOST_MOVES:
         return Vote("ask", "the command is too long to say whether it removes a critical path")
     for folder in folders:
-        found = _critical_target(action, _critical(event.session, folder))
+        found = _critical_target(action, _critical(event.session, folder), text)
         if found is not None:
             sense = "may be" if found == HANDED_ON else "is"
             return Vote("ask", f"removing {found} is asked for in every mode: it {sense} a critical path")
@@ -47,6 +45,8 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
 
 
 def _may_remove(action: Action) -> bool:
+    if is_fed(action):
+        return True
     if action.words and action.understood:
         return any("rm" in word or "find" in word for word in action.words)
     return _REMOVER.search(action.target.translate(_WITHOUT_QUOTING)) is not None
@@ -54,11 +54,10 @@ def _may_remove(action: Action) -> bool:
 
 def _folders_on_the_way(event: PermissionCheck) -> Iterator[str]:
     """Yield the folders the command may be in when it removes something."""
-    folder = str(event.session.cwd)
-    yield folder
+    cwd = str(event.session.cwd)
+    yield cwd
     if event.action.kind == "run":
-        for move in _MOVE.finditer(text_at(event.tool_input, "command")):
-            folder = os.path.normpath(os.path.join(folder, expanded(move[1].strip("'\"") or "~")))
+        for _, folder in folders_on_the_way(text_at(event.tool_input, "command"), cwd):
             yield folder
 
 
@@ -71,7 +70,7 @@ def _critical(session: Session, cwd: str) -> CriticalFolders:
     )
 
 
-def _critical_target(action: Action, folders: CriticalFolders) -> str | None:
+def _critical_target(action: Action, folders: CriticalFolders, text: str) -> str | None:
     if action.kind == "delete":
         return next(
             (path for path in (action.target, action.resolved) if path and folders.includes(path)), None
@@ -79,6 +78,8 @@ def _critical_target(action: Action, folders: CriticalFolders) -> str | None:
     found = folders.named_by(action.words)
     if found is None and any(part.startswith("xargs") for part in action.prefix):
         found = folders.named_by(("xargs", *action.words))
+    if found is None and is_fed(action):
+        found = folders.named_by(("sh", *text_words(text)))
     if found is not None or (action.words and action.understood):
         return found
     # The words could not be made out for certain: the text itself is looked through.

@@ -26,8 +26,10 @@ from gaff.hooks import (
 )
 
 from . import _below
+from ._auto.prose import prose_rules
 from ._book import RuleBook, rule_book
 from ._call import Call
+from ._commands import SHELL_TOOLS
 
 
 @dataclass
@@ -60,7 +62,10 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
         return Vote("ask", question.reason)
     if doubt := _below.question(book, call):
         return Vote("ask", doubt)
-    if event.action.understood and (permission := book.find("allow", call)):
+    judged = event.session.mode == "auto"
+    if judged and event.tool_name in SHELL_TOOLS and prose_rules(event.session.settings).classifies_all_shell:
+        return None
+    if event.action.understood and (permission := book.find("allow", call, without_broad=judged)):
         return Vote("allow", permission.reason)
     return None
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from gaff.hooks import GaffError, Notice, PermissionUpdate, Session, StateKey, hookimpl
+from gaff.hooks import GaffError, Notice, PermissionMode, PermissionUpdate, Session, StateKey, hookimpl
 
+from ._auto.availability import auto_refusal
 from ._bypass import bypass_refusal
 from ._folders import resolve_folder
 from ._levels import GRANTS, Level, levels
@@ -46,13 +47,19 @@ async def gaff_update_permissions(session: Session, updates: Sequence[Permission
 def _set_mode(session: Session, update: PermissionUpdate) -> None:
     if update.mode is None:
         return
-    refusal = bypass_refusal(session) if update.mode == "bypassPermissions" else None
+    refusal = _mode_refusal(session, update.mode)
     if refusal is not None:
-        session.publish(Notice("warning", f"bypassPermissions is not available: {refusal}"))
-        if session.mode == "bypassPermissions":
+        session.publish(Notice("warning", f"{update.mode} is not available: {refusal}"))
+        if session.mode == update.mode:
             session.set_mode("default")
         return
     session.set_mode(update.mode)
+
+
+def _mode_refusal(session: Session, mode: PermissionMode) -> str | None:
+    if mode == "bypassPermissions":
+        return bypass_refusal(session)
+    return auto_refusal(session) if mode == "auto" else None
 
 
 def _change_directories(session: Session, update: PermissionUpdate) -> None:

@@ -91,7 +91,11 @@ async def test_permissions_shows_mode_rules_and_where_they_come_from(shell: Shel
     path = shell.workspace.settings({"permissions": {"deny": ["Read(/x/**)"], "allow": ["Bash(ls *)"]}})
     text = (await run(shell, "permissions")).text
     assert "Permission mode: **default**" in text
-    assert f"**allow** `Bash(ls *)`: user, {path}" in text
+    under_file = text.partition(f"### user, {path}\n")[2].splitlines()
+    assert [line.partition("`,")[0] for line in under_file[1:3]] == [
+        "- **deny** `Read(/x/**)",
+        "- **allow** `Bash(ls *)`",
+    ]
     assert f"that is `{shell.workspace.gaff_home}/x/**`" in text
     assert str(shell.workspace.project) in text
 
@@ -119,15 +123,15 @@ async def test_permissions_adds_a_rule_for_the_session(shell: Shell) -> None:
     shell.add(call("Read", {"file_path": "a.txt"}), say("I cannot."))
     await shell.submit("read it")
     assert [outcome.status for outcome in shell.outcomes] == ["denied"]
-    assert "**deny** `Read`: this session" in (await run(shell, "permissions")).text
+    assert "### this session\n\n- **deny** `Read`" in (await run(shell, "permissions")).text
 
 
 async def test_permissions_lists_rules_of_the_command_line(shell: Shell) -> None:
     """They are no file's."""
     shell.options("--disallowedTools", "WebFetch", "--allowedTools", "Bash(ls *)")
     text = (await run(shell, "permissions")).text
-    assert "**deny** `WebFetch`: command line, --disallowedTools" in text
-    assert "**allow** `Bash(ls *)`: command line, --allowedTools" in text
+    assert "### command line, --disallowedTools\n\n- **deny** `WebFetch`" in text
+    assert "### command line, --allowedTools\n\n- **allow** `Bash(ls *)`" in text
 
 
 async def test_permissions_says_which_rules_do_not_count(shell: Shell) -> None:

@@ -251,7 +251,7 @@ def test_rules_that_are_not_consulted_are_told(house: House, behavior: str, rule
 def test_rules_that_are_fine_are_not_told(house: House) -> None:
     """Known tools, former names, MCP tools and wildcards in denials raise no warning."""
     house.settings(
-        deny=["Task(Explore)", "mcp__x", "B*", "GitStatus", "Cd(/x)"], allow=["Read(~/x)", "Bash(a *)"]
+        deny=["Task(Explore)", "mcp__x", "B*", "GitStatus", "Cd(/x)"], allow=["Read(~/x)", "WebFetch"]
     )
     assert told(house) == []
 

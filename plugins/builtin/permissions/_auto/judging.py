@@ -1,0 +1,103 @@
+"""A call under review, from the first look to the ruling and what is kept of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from gaff.hooks import Decision, Notice, PermissionReview, text_at
+
+from .denials import DENIALS, IN_A_ROW, Denied
+from .files import note_new
+from .finding import Finding, Ruling
+from .place import Place
+from .prose import ProseRules, prose_rules
+from .reviewer import REVIEW, ask_reviewer
+from .stage import settle
+from .verdict import NoVerdictError
+
+_ADVICE: Final = (
+    "Do not look for another way to the same end. Go on without it, or tell the user what you need and why."
+)
+_LONGEST_TARGET: Final = 120
+
+
+def preview(event: PermissionReview) -> Decision | None:
+    """Return what is settled without a model; nothing is asked, kept or counted."""
+    ruling = _settled(_look(event, prose_rules(event.session.settings)))
+    return None if ruling is None else Decision(ruling.behavior, ruling.reason)
+
+
+async def judge(event: PermissionReview) -> Decision | None:
+    """Decide about a call; ``None`` where the reviewer gives no verdict, which the user is told."""
+    ruling = await _rule(event)
+    return None if ruling is None else decided(event, ruling)
+
+
+def decided(event: PermissionReview, ruling: Ruling) -> Decision:
+    """Keep and count a ruling, and return it as the gate takes it."""
+    session = event.session
+    review = session.state[REVIEW]
+    session.record(
+        {
+            "type": "gaff-auto",
+            "toolUseId": event.tool_use_id,
+            **ruling.to_json(),
+            "reviewerRequests": review.requests,
+            "reviewerUsage": review.usage.to_json(),
+        }
+    )
+    if ruling.behavior == "allow":
+        session.state[DENIALS].allowed()
+        place = Place(session, event.tool_name, event.tool_input)
+        for action, _ in event.asked:
+            note_new(action, place)
+        return Decision("allow", ruling.reason)
+    _count_denial(event, ruling)
+    return Decision("deny", f"{ruling.reason}. {_ADVICE}")
+
+
+async def _rule(event: PermissionReview) -> Ruling | None:
+    session, rules = event.session, prose_rules(event.session.settings)
+    found = await asyncio.to_thread(_look, event, rules)
+    settled = _settled(found)
+    if settled is not None:
+        return settled
+    try:
+        return await ask_reviewer(event, found, rules)
+    except NoVerdictError as fault:
+        session.state[DENIALS].left_to_user.add(event.tool_use_id)
+        session.record({"type": "gaff-auto", "toolUseId": event.tool_use_id, "noVerdict": str(fault)})
+        session.publish(Notice("warning", f"Auto mode could not decide about {event.tool_name}: {fault}"))
+        return None
+
+
+def _look(event: PermissionReview, rules: ProseRules) -> Finding:
+    return settle(event, every_shell=rules.classifies_all_shell, has_bans=rules.has_built_in_bans)
+
+
+def _settled(found: Finding) -> Ruling | None:
+    if found.sense == "fine":
+        return Ruling("allow", "rules", "allow", found.why)
+    if found.tier == "hard_deny":
+        return Ruling("deny", "rules", "hard_deny", found.why)
+    return None
+
+
+def _count_denial(event: PermissionReview, ruling: Ruling) -> None:
+    session, denials = event.session, event.session.state[DENIALS]
+    target = _target(event)
+    paused = denials.add(Denied(event.tool_name, target, ruling, event.tool_use_id, event.tool_input))
+    told = f"Auto mode denied {event.tool_name} ({target}): {ruling.why}. /permissions denied lists it."
+    session.publish(Notice("notice", told))
+    if paused:
+        in_a_row = denials.in_a_row >= IN_A_ROW
+        count = f"{denials.in_a_row} denials in a row" if in_a_row else f"{denials.in_all} denials"
+        session.publish(Notice("warning", f"Auto mode pauses after {count}: you are asked again."))
+
+
+def _target(event: PermissionReview) -> str:
+    """Return what a call is about, for lists: its command, or the first thing it would do."""
+    text = text_at(event.tool_input, "command") or next((action.target for action, _ in event.asked), "")
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_TARGET else f"{text[: _LONGEST_TARGET - 1]}\u2026"
