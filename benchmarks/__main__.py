@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import hooks, startup, turns, volume
+from . import hooks, sandbox, startup, turns, user_hooks, volume
 from .measure import Row
 
 _HEAD = ("what", "gaff", "baseline", "ratio", "baseline is", "budget", "kept")
@@ -23,7 +23,7 @@ def main() -> int:
         folder = Path(name) / "project"
         folder.mkdir()
         environ = startup.environment(Path(name))
-        for part in (startup, turns, hooks, volume):
+        for part in (startup, turns, hooks, sandbox, user_hooks, volume):
             for row in part.rows(folder, environ):
                 found.append(row)
                 print("  ".join(row.cells()), flush=True)

@@ -19,6 +19,44 @@ GAFF = [PYTHON, "-m", "gaff"]
 BASELINES = [PYTHON, "-m", "benchmarks.baselines"]
 ROOT = Path(__file__).parents[1]
 
+_PLUGIN = """
+from gaff.hooks import Command, CommandResult, hookimpl
+
+class Bench(Command):
+    name = "bench{number}"
+    summary = "a command of a plugin"
+
+    async def run(self, arguments, session):
+        return CommandResult("done")
+
+@hookimpl
+def gaff_register_commands():
+    return [Bench()]
+
+@hookimpl
+def gaff_pre_tool_use(event):
+    return None
+"""
+_START_ALL = """
+import gc, os
+from pathlib import Path
+gc.disable()
+from gaff.start import Start, start
+kernel = start(Start((), os.environ, Path.cwd()))
+assert sum(one.state == "active" for one in kernel.reports) >= 90, kernel.notices
+assert kernel.listens("gaff_pre_tool_use")
+"""
+_START_NONE = """
+import gc, os
+from pathlib import Path
+gc.disable()
+from gaff import kernel, start
+from gaff.manifest import ManifestCache
+from gaff.registry import Plugins
+start.find_plugins = lambda *_, **__: Plugins(ManifestCache(Path("nowhere")))
+start.start(start.Start((), os.environ, Path.cwd()))
+"""
+
 
 def rows(folder: Path, environ: Mapping[str, str]) -> Iterator[Row]:
     """Measure the starts."""
@@ -30,7 +68,29 @@ def rows(folder: Path, environ: Mapping[str, str]) -> Iterator[Row]:
         lambda: prompt_ms([*BASELINES, "prompt"], environ, ROOT),
     )
     yield Row("prompt ready", ours, floor, "ms", "a bare prompt_toolkit prompt", "<= 150 ms", ours <= 150)
+    yield _with_plugins(folder, environ)
     yield from _headless(folder, environ)
+
+
+def _with_plugins(folder: Path, environ: Mapping[str, str]) -> Row:
+    """Start with all built-in plugins and forty installed ones, from a warm cache, beside a start with none."""
+    site = folder.parent / "site"
+    for number in range(40):
+        info = site / f"bench_{number}-1.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: bench-{number}\nVersion: 1\n")
+        (info / "entry_points.txt").write_text(f"[gaff]\nbench-{number} = bench_{number}\n")
+        (site / f"bench_{number}.py").write_text(_PLUGIN.format(number=number))
+    own = {**environ, "PYTHONPATH": f"{environ['PYTHONPATH']}{os.pathsep}{site}"}
+    run_ms([PYTHON, "-c", _START_ALL], own, folder)
+    ours, none = interleaved(
+        15,
+        lambda: run_ms([PYTHON, "-c", _START_ALL], own, folder),
+        lambda: run_ms([PYTHON, "-c", _START_NONE], own, folder),
+    )
+    return Row(
+        "start, all + 40 plugins", ours, none, "ms", "without any plugin", "<= 20 ms above", ours - none <= 20
+    )
 
 
 def _quick(name: str, option: str, most: float, folder: Path, environ: Mapping[str, str]) -> Row:
