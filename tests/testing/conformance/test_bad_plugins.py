@@ -71,7 +71,7 @@ TABLE = {
 def test_each_is_caught_by_the_right_check() -> None:
     """In one run: no plugin keeps the kit from examining the next."""
     files = sorted(FOLDER.glob("*.py"))
-    outcomes = check_all([str(file) for file in files], limit=4)
+    outcomes = check_all([str(file) for file in files], limit=8)
     found = {outcome.plugin: {finding.check for finding in outcome.faults} for outcome in outcomes}
     assert found == TABLE
 
