@@ -154,6 +154,9 @@ class ManifestCache:
     def put_installed(self, stamps: Sequence[Stamp], found: Sequence[Mapping[str, str]]) -> None:
         """Keep what the installed distributions offer."""
         self._data["installed"] = {"stamps": stamps, "found": found}
+        keys = {f"installed:{one['name']}:{one['value']}" for one in found}
+        for key in [one for one in self._data["plugins"] if one.startswith("installed:") and one not in keys]:
+            del self._data["plugins"][key]  # what is uninstalled leaves nothing behind
         self._changed = True
 
     def save(self) -> None:

@@ -195,8 +195,9 @@ class Plugins:
         return tuple(self._plugins.values())
 
     def refuse(self, candidate: Candidate, state: str, reason: str) -> None:
-        """List a plugin that is not taken in, with the reason."""
-        self._reject(Report(candidate.name, candidate.source, path=candidate.target), state, reason)
+        """List a plugin that is not taken in, with the reason; who refuses it tells the user."""
+        report = Report(candidate.name, candidate.source, path=candidate.target)
+        self._reject(report, state, reason, tell=False)
 
     def register(self, plugin: object, name: str) -> None:
         """Take in a plugin object, as frontends do for as long as they live.

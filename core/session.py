@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import uuid4
 
 from gaff.hooks.errors import SessionError, UsageError
@@ -34,6 +34,7 @@ from gaff.hooks.values import JsonObject
 
 from .broadcast import Broadcast, Listener
 from .conversation import Conversation, Place, Restored
+from .facade import Gate
 from .paths import git_branch
 from .prefix import Prefix, make_prefix
 from .watchdog import PLUGIN
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
 
     from .compacting import Compacting
     from .dispatcher import Answer as HookTold
-    from .facade import Gate
     from .kernel import Kernel
     from .options import ParsedOptions
     from .settings import MergedSettings
@@ -304,16 +304,17 @@ class Session:
     async def announce(self, event: Event) -> Decision | None:
         """Fire an event that a plugin found out about, and do what its hooks answer."""
         fire = getattr(self.kernel.hooks, re.sub(r"(?<=[a-z])(?=[A-Z])", "_", event.name).lower())
-        told: Gate | list[HookTold[HookAnswer]] | None = await fire(event)
-        if isinstance(told, list):
-            answers: Sequence[HookAnswer | Decision] = [answer.value for answer in told]
-        else:
-            answers = told.decisions if told is not None else ()
+        told: object = await fire(event)
+        answers: Sequence[Any] = ()
+        if isinstance(told, Gate):
+            answers = told.decisions
+        elif isinstance(told, list):
+            answers = [answer.value for answer in cast("list[HookTold[HookAnswer]]", told)]
         self.warn(answers)
         for answer in answers:
             if answer.additional_context:
                 self.remind(answer.additional_context)
-        winner = None if told is None or isinstance(told, list) else told.winner
+        winner = told.winner if isinstance(told, Gate) else None
         return None if winner is None else Decision(winner.behavior, winner.reason)
 
     def queue(self, prompt: str) -> None:

@@ -83,7 +83,8 @@ async def _reload(kernel: Kernel, name: str) -> Notice:
         done = await kernel.reload(name)
     except PluginError as fault:
         return Notice("warning", f"{fault}; the version from before goes on")
-    what = f"plugin {name} was loaded anew" if done.generation else f"plugin {name} is gone"
+    anew = " anew" if done.generation > 1 else ""
+    what = f"plugin {name} was loaded{anew}" if done.generation else f"plugin {name} is gone"
     said = "; ".join((*done.changes, *(f"left behind: {one}" for one in done.left_behind)))
     return Notice("warning" if done.left_behind else "info", f"{what}: {said}" if said else what)
 
