@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from gaff.hooks.timings import Timing
     from gaff.hooks.tools import Tool
 
-    from .session import Limits, Session
+    from .session import Session
 
 
 _LEFT_OUT: Final = "plugins, hooks, allow rules and variables"
@@ -468,21 +468,6 @@ class Kernel:
             if _folders(value) is None:
                 yield f"{value.path}: permissions.additionalDirectories must be a list of folders; it is passed over"
 
-    def limits(self) -> Limits:
-        """Return what a turn may use.
-
-        Raises:
-            UsageError: a limit is no number.
-        """
-        from .session import Limits
-
-        turns = self.options.text("max-turns") or self.environ.get("CLAUDE_CODE_MAX_TURNS")
-        return Limits(
-            turns=_count(turns, "--max-turns"),
-            cost_usd=_amount(self.options.text("max-budget-usd"), "--max-budget-usd"),
-            tokens=_count(self.options.text("max-tokens"), "--max-tokens"),
-        )
-
     @property
     def known_options(self) -> Sequence[Option]:
         """Every command line option of the plugins."""
@@ -553,23 +538,3 @@ def _folders(value: Value) -> Sequence[Path] | None:
         return [(value.base / Path(cast("str", one)).expanduser()).resolve() for one in value.value]
     except (TypeError, ValueError, RuntimeError, OSError):  # a number, a null byte, an unknown user
         return None
-
-
-def _count(text: str | None, where: str) -> int | None:
-    if text is None:
-        return None
-    if not text.isdigit() or int(text) < 1:
-        raise UsageError(f"{where} {text}: must be a whole number above 0")
-    return int(text)
-
-
-def _amount(text: str | None, where: str) -> float | None:
-    if text is None:
-        return None
-    try:
-        amount = float(text)
-    except ValueError as fault:
-        raise UsageError(f"{where} {text}: must be a number") from fault
-    if not amount > 0:
-        raise UsageError(f"{where} {text}: must be above 0")
-    return amount

@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -35,9 +35,11 @@ from gaff.hooks.values import JsonObject
 from .broadcast import Broadcast, Listener
 from .conversation import Conversation, Place, Restored
 from .facade import Gate
+from .limits import Limits
 from .paths import git_branch
 from .prefix import Prefix, make_prefix
 from .watchdog import PLUGIN
+from .work import Work
 
 if TYPE_CHECKING:
     from gaff.hooks.answers import HookAnswer
@@ -69,38 +71,6 @@ OWN_WORK: Final = "gaff "
 PATIENCE: Final = 6.0
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Where a turn ends even if the model would go on; ``None`` for no limit."""
-
-    turns: int | None = None
-    cost_usd: float | None = None
-    tokens: int | None = None
-
-
-class Work:
-    """Something that runs beside the turns."""
-
-    def __init__(self, task: asyncio.Task[None]) -> None:
-        self._task = task
-        #: The plugin that started it.
-        self.plugin = PLUGIN.get()
-
-    @property
-    def name(self) -> str:
-        """What it is called in lists."""
-        return self._task.get_name()
-
-    @property
-    def done(self) -> bool:
-        """Whether it has ended."""
-        return self._task.done()
-
-    def cancel(self) -> None:
-        """End it."""
-        self._task.cancel()
-
-
 class Session:
     """One conversation and everything that belongs to it. Opened by ``Kernel.open_session``."""
 
@@ -123,7 +93,7 @@ class Session:
         self.usage = Usage()
         self.cost_usd = 0.0
         self.context_tokens = 0
-        self.limits = kernel.limits()
+        self.limits = Limits.of(kernel.options, kernel.environ)
         self.prompt_id: str | None = None
         self.interrupted = False
         self.turn_started = 0.0

@@ -277,24 +277,9 @@ class Turn:
         self._add_user([reminder(f"Stop hook feedback: {one}") for one in objections], synthetic=True)
 
     def _check_budget(self) -> None:
-        limits = self._session.limits
-        if limits.turns is not None and self._count.turns >= limits.turns:
-            raise _Ended(
-                "max_turns",
-                f"Reached the maximum number of turns ({limits.turns}).",
-                subtype="error_max_turns",
-                error=True,
-            )
-        if limits.cost_usd is not None and self._session.cost_usd >= limits.cost_usd:
-            raise _Ended(
-                "budget_exhausted",
-                f"Reached the budget of ${limits.cost_usd:g}.",
-                subtype="error_max_budget_usd",
-                error=True,
-            )
-        if limits.tokens is not None and self._session.usage.context >= limits.tokens:
-            text = f"Reached the budget of {limits.tokens} tokens."
-            raise _Ended("budget_exhausted", text, subtype="error_max_budget_usd", error=True)
+        excess = self._session.limits.reached(self._session, self._count.turns)
+        if excess is not None:
+            raise _Ended(excess.reason, excess.text, subtype=excess.subtype, error=True)
 
     def _count_usage(self, usage: Usage) -> None:
         model = self._session.model
