@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from time import monotonic
 from typing import IO, Final, Self
 
@@ -23,7 +23,7 @@ from gaff.hooks.errors import PluginError
 from .inspection import inspect_plugin
 from .manifest import Manifest, ManifestCache
 from .sources import Candidate
-from .watchdog import WATCHDOG, HeldUp
+from .watchdog import WATCHDOG, Escaped, HeldUp
 
 #: Seconds the examining process has to start, and then to break off a plugin itself, beside those for the plugin.
 _START: Final = 10.0
@@ -64,7 +64,7 @@ def _in_this_process(one: Candidate) -> Manifest | PluginError:
         return inspect_plugin(one.name, WATCHDOG.call(one.name, one.load))
     except PluginError as fault:
         return fault
-    except HeldUp as fault:  # isolation boundary: an import without end
+    except (HeldUp, Escaped) as fault:  # isolation boundary: an import without end
         return PluginError(one.name, f"cannot be imported: it {fault}")
 
 
@@ -164,7 +164,7 @@ def main() -> None:
     answers = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what plugins print goes nowhere
     for facts in json.loads(sys.stdin.buffer.read()):
-        candidate = Candidate(**{**facts, "stamps": ()})
+        candidate = replace(Candidate(**facts), stamps=())
         result = _in_this_process(candidate)
         answer = (
             {"fault": result.reason} if isinstance(result, PluginError) else {"manifest": result.to_json()}

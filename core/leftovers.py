@@ -55,10 +55,10 @@ class Ledger:
         plugin = PLUGIN.get()
         frame: FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - no other way up
         while plugin and frame is not None:
-            starting = frame.f_locals.get("self")
+            starting: object = frame.f_locals.get("self")
             if isinstance(starting, subprocess.Popen):
                 self._processes = [one for one in self._processes if one[1].returncode is None]
-                self._processes.append((plugin, starting))
+                self._processes.append((plugin, cast("Any", starting)))
                 return
             frame = frame.f_back
 

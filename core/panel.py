@@ -146,7 +146,15 @@ class Panel:
 class TypedPanel(Panel):
     """Has the say about a call that the user typed: hooks may stop it, the user's word stands for the votes."""
 
-    async def votes(self, tool: Tool[Any], *_: object) -> list[tuple[Action, Verdict]]:
+    async def votes(
+        self,
+        tool: Tool[Any],
+        parsed: Any,
+        hook_input: JsonObject,
+        context: ToolContext,
+        before: Gate,
+        trail: Trail,
+    ) -> list[tuple[Action, Verdict]]:
         """Allow it."""
         return [(Action("use", tool.name), Verdict("allow", "typed by the user"))]
 

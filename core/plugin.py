@@ -17,7 +17,7 @@ from .inspection import call_contribution
 from .leftovers import LEDGER
 from .manifest import HookFacts, Manifest
 from .sources import Source
-from .watchdog import WATCHDOG, HeldUp
+from .watchdog import WATCHDOG, Escaped, HeldUp
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Plugin:
             LEDGER.watch_processes()
         try:
             return WATCHDOG.call(self.name, self.import_module)
-        except HeldUp as fault:  # isolation boundary: an import without end
+        except (HeldUp, Escaped) as fault:  # isolation boundary: an import without end
             raise PluginError(self.name, f"cannot be imported: it {fault}") from fault
         finally:
             self.report.generation = self.generation
@@ -127,7 +127,7 @@ class Plugin:
         module = self.module()
         try:
             return WATCHDOG.call(self.name, call_contribution, self.name, module, hook)
-        except HeldUp as fault:  # isolation boundary: a registration without end
+        except (HeldUp, Escaped) as fault:  # isolation boundary: a registration without end
             raise PluginError(self.name, f"{hook}: {fault}") from fault
 
 

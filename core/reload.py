@@ -24,7 +24,7 @@ from .inspection import inspect_plugin
 from .leftovers import LEDGER, end_processes, end_tasks, end_threads, threads_of
 from .manifest import Manifest
 from .sources import Candidate, stamp
-from .watchdog import WATCHDOG, HeldUp
+from .watchdog import WATCHDOG, Escaped, HeldUp
 
 if TYPE_CHECKING:
     from .kernel import Kernel
@@ -102,7 +102,7 @@ def _modules(candidate: Candidate, plugin: Plugin | None) -> dict[str, ModuleTyp
     return {
         name: module
         for name, module in tuple(sys.modules.items())
-        if name == top or (name.startswith(f"{top}.") and isinstance(module, ModuleType))
+        if name == top or name.startswith(f"{top}.")
     }
 
 
@@ -121,7 +121,7 @@ def _load(candidate: Candidate, old: Mapping[str, ModuleType]) -> tuple[Manifest
     with _aside(old):
         try:
             module = WATCHDOG.call(candidate.name, candidate.load)
-        except HeldUp as fault:  # isolation boundary: an import without end
+        except (HeldUp, Escaped) as fault:  # isolation boundary: an import without end
             raise PluginError(candidate.name, f"cannot be imported: it {fault}") from fault
         took = (perf_counter() - started) * 1000
         return inspect_plugin(candidate.name, module), module, took

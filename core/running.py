@@ -7,13 +7,14 @@ named, and the process leaves without them.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import io
 import os
 import sys
 import threading
 from collections.abc import Coroutine, Generator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
 from .leftovers import LEDGER, end_processes, end_tasks
 from .watchdog import PLUGIN
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 
     from .kernel import Kernel
 
-#: What does not end: the process must not wait for it.
+#: What does not end, or might not: the process must not wait for it.
 LEFT: Final[list[str]] = []
 #: Characters of an unfinished line that are kept.
 _LONGEST: Final = 10_000
-#: Seconds that threads have to end after the face has.
+#: Seconds that threads, and what is left for the interpreter's end, have after the face has ended.
 _GRACE: Final = 2.0
 
 
@@ -57,6 +58,7 @@ def run(kernel: Kernel, work: Coroutine[Any, Any, int]) -> int:
             print(f"gaff: {line}; left without it", file=sys.__stderr__)
         if not LEFT:
             runner.close()
+            _end_strangers(kernel)
 
 
 async def _end_all(kernel: Kernel) -> list[str]:
@@ -68,10 +70,11 @@ async def _end_all(kernel: Kernel) -> list[str]:
         if owner and not kernel.plugins.is_built_in(owner):
             kernel.health.tell(f"plugin {owner} left a task running: {task.get_name()}")
     lines = await end_tasks(tasks)
+    lines += await end_tasks([asyncio.create_task(asyncio.get_running_loop().shutdown_asyncgens())], wait=True)
     for owner in LEDGER.owners_of_processes():
         if not kernel.plugins.is_built_in(owner):
             left = LEDGER.processes(owner)
-            named = ", ".join(str(process.args) for process in left)
+            named = ", ".join(str(cast("object", process.args)) for process in left)
             kernel.health.tell(f"plugin {owner} left a process running: {named}")
             lines += await end_processes(left)
     return lines
@@ -88,6 +91,29 @@ def _threads_left(loop: asyncio.AbstractEventLoop) -> list[threading.Thread]:
     return [one for one in left if one.is_alive()]
 
 
+def _end_strangers(kernel: Kernel) -> None:
+    """Do what plugins from outside left for the interpreter's end, and have that end left out.
+
+    Exit functions and finalizers are the last code of theirs that could keep the process from ending.
+    """
+    strangers = [
+        one.name
+        for one in kernel.reports
+        if one.import_ms is not None and not kernel.plugins.is_built_in(one.name)
+    ]
+    if not strangers:
+        return
+    # It has a name that is not public, and is what the interpreter itself would call.
+    last = threading.Thread(target=atexit._run_exitfuncs, name="exit functions", daemon=True)
+    last.start()
+    last.join(_GRACE)
+    if last.is_alive():
+        frame = sys._current_frames().get(last.ident or 0)  # pyright: ignore[reportPrivateUsage] - see above
+        owner = kernel.plugins.owner_of_frames(frame) or " or ".join(strangers)
+        print(f"gaff: plugin {owner} left an exit function that does not end; left without it", file=sys.__stderr__)
+    LEFT.append(f"the interpreter's end, after {', '.join(strangers)}")
+
+
 def _tell_threads(kernel: Kernel) -> None:
     """Tell which plugins left threads running."""
     frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage] - documented in sys
@@ -99,7 +125,7 @@ def _tell_threads(kernel: Kernel) -> None:
 
 def _task_failed(kernel: Kernel, context: dict[str, Any]) -> None:
     task, fault = context.get("task") or context.get("future"), context.get("exception")
-    owner = LEDGER.owner(task) if isinstance(task, asyncio.Task) else ""
+    owner = LEDGER.owner(cast("Any", task)) if isinstance(task, asyncio.Task) else ""
     what = f"{type(fault).__name__}: {fault}" if fault is not None else str(context.get("message"))
     kernel.health.tell(f"plugin {owner}: a task failed: {what}" if owner else f"a task failed: {what}")
 

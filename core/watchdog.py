@@ -21,18 +21,22 @@ from time import perf_counter, sleep
 from types import FrameType
 from typing import Final, TypeVar, cast
 
+from gaff.hooks.errors import GaffError
+
 Value = TypeVar("Value")
 
 #: The plugin whose code runs; tasks inherit it from who made them.
 PLUGIN: Final[ContextVar[str]] = ContextVar("PLUGIN", default="")
 
-#: Seconds plugin code may hold up the loop, or take to be imported.
 #: Seconds a plugin may hold up the loop before it is told.
 BLOCKING: Final = 0.05
+#: Names the seconds that plugin code may hold up the loop, or take to be imported, before it is broken off.
 LIMIT: Final = "GAFF_PLUGIN_SECONDS"
 _DEFAULT_LIMIT: Final = 10.0
 #: Seconds cancelled plugin code has to clean up.
 _PATIENCE: Final = 2.0
+#: Characters of a fault's text that are kept, where it is not written for the model.
+_LONGEST: Final = 10_000
 #: Ignored by default, used by nobody for anything else: harmless where no handler is.
 _SIGNAL: Final = signal.SIGURG
 
@@ -42,6 +46,10 @@ class HeldUp(BaseException):
 
     def __init__(self, seconds: float = 0.0) -> None:
         super().__init__(f"held up the shell for {seconds:g} s and was broken off; await what takes long")
+
+
+class Escaped(Exception):
+    """Plugin code raised what would have ended the shell, or what cannot be told as it is."""
 
 
 @dataclass
@@ -81,18 +89,27 @@ class Watchdog:
         """Call a plugin's function; ``slow`` is told the milliseconds where it held up the shell noticeably.
 
         Raises:
-            HeldUp: it took too long. And whatever it raises.
+            HeldUp: it took too long.
+            Escaped: it raised what is no exception of its own. Any other that it raises.
         """
-        thread = threading.get_ident()
+        thread, process = threading.get_ident(), os.getpid()
         before = self._calls.get(thread)
         mark = PLUGIN.set(plugin)
         started, imported = self._enter(thread, plugin), self.imported
         try:
             return function(*arguments)
+        except StopIteration:  # how a coroutine ends
+            raise
         except HeldUp:
             slow = None  # that it was broken off says it all
             raise
+        except BaseException as fault:
+            if _is_own(fault):
+                raise Escaped(f"raised {_text(fault)}") from fault
+            raise
         finally:
+            if os.getpid() != process:  # a copy of the shell that plugin code made: one is enough
+                os._exit(1)
             self._leave(thread, before)
             PLUGIN.reset(mark)
             held = perf_counter() - started - (self.imported - imported)
@@ -105,7 +122,8 @@ class Watchdog:
         """Await what a plugin's function returned; each step is watched like a call.
 
         Raises:
-            HeldUp: a step took too long. And whatever it raises.
+            HeldUp: a step took too long.
+            Escaped: it raised what is no exception of its own. Any other that it raises.
         """
         mark = PLUGIN.set(plugin)
         try:
@@ -233,6 +251,51 @@ def _sender(steps: Generator[object, object, object], value: object) -> Callable
 
 def _thrower(steps: Generator[object, object, object], fault: BaseException) -> Callable[[], object]:
     return lambda: steps.throw(fault)
+
+
+def _is_own(fault: BaseException) -> bool:
+    """Whether a fault would do harm outside of the code that raised it.
+
+    A cancellation and an interrupt are left alone where it was not the plugin that asked for them.
+    """
+    if isinstance(fault, asyncio.CancelledError):
+        task = _task()
+        return task is None or not task.cancelling()
+    if isinstance(fault, KeyboardInterrupt):
+        return _task() is not None and not _is_signal(fault)
+    if not isinstance(fault, Exception | SystemExit):
+        return True
+    return not isinstance(fault, GaffError) and not _is_tellable(fault)
+
+
+def _task() -> asyncio.Task[object] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no loop runs here
+        return None
+
+
+def _is_signal(fault: KeyboardInterrupt) -> bool:
+    """Whether it is the user's: asyncio's own handler raises it, at the second in a row."""
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "asyncio.runners"
+
+
+def _is_tellable(fault: BaseException) -> bool:
+    try:
+        return len(str(fault)) <= _LONGEST
+    except Exception:  # isolation boundary: to put it into words is code of the plugin, too
+        return False
+
+
+def _text(fault: BaseException) -> str:
+    name = type(fault).__name__
+    try:
+        return f"{name}: {str(fault)[:_LONGEST]}".removesuffix(": ")
+    except Exception:  # isolation boundary: as above
+        return f"{name}, which cannot be put into words"
 
 
 def _say_stuck(plugin: str, seconds: float) -> None:

@@ -277,7 +277,7 @@ async def test_an_installed_package_is_reloaded_whole(shell: Shell, monkeypatch:
     (package / "plugin.py").write_text(
         tool.replace("import asyncio", "from acme_tell import helper\nimport asyncio", 1)
     )
-    monkeypatch.syspath_prepend(site)
+    monkeypatch.setattr(sys, "path", [str(site), *sys.path])
     shell.options("--allowedTools", "Tell")
     assert await told(shell) == "version 1"
     (package / "helper.py").write_text("VERSION = 2\n")

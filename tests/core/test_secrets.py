@@ -9,7 +9,7 @@ from collections.abc import Generator
 import pytest
 
 from gaff.hooks import Notice
-from gaff.session import SECRETS
+from gaff.hooks.models import SECRETS
 from gaff.testing import Shell, call, say
 
 

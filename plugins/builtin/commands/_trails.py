@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gaff.hooks import Behavior, JsonObject, joined, strictest
@@ -50,7 +50,9 @@ class Gate:
 
     def vote(self, without: str = "") -> Behavior | None:
         """Return the strictest answer, one plugin's left out."""
-        said = [step.behavior for step in self.steps if step.behavior and step.plugin != without]
+        said: list[Behavior] = [
+            step.behavior for step in self.steps if step.behavior is not None and step.plugin != without
+        ]
         return strictest(said) if said else None
 
 
@@ -112,7 +114,7 @@ def read_trails(entries: Iterator[JsonObject], session_id: str) -> Iterator[Trai
 def _with_input(trail: Trail, entry: JsonObject) -> Trail:
     for block in list_at(object_at(entry, "message"), "content"):
         if is_object(block) and block.get("id") == trail.call_id:
-            return Trail(**{**vars(trail), "input": object_at(block, "input")})
+            return replace(trail, input=object_at(block, "input"))
     return trail
 
 
