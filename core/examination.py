@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import selectors
 import signal
 import subprocess
@@ -25,9 +26,11 @@ from .manifest import Manifest, ManifestCache
 from .sources import Candidate
 from .watchdog import WATCHDOG, Escaped, HeldUp
 
-#: Seconds the examining process has to start, and then to break off a plugin itself, beside those for the plugin.
+#: Seconds the examining process has to say that it has started, and those it has, beside a plugin's own, to break it off.
 _START: Final = 10.0
 _GRACE: Final = 2.0
+#: Bytes of memory that process may use: what contributes without end is to fail before the machine does.
+_MEMORY: Final = 4 << 30
 
 #: Run without the current folder on the path: a project's files must not pass for libraries.
 _CHILD: Final = (
@@ -101,15 +104,14 @@ class _Examiner:
         assert stdout is not None
         self._output: IO[bytes] = stdout
         self._read = b""
-        #: Seconds to wait for the next line, beside the plugin's own.
-        self._waits = _START
         #: Whether it ended, or had to be stopped.
         self.broken = False
-        with suppress(BrokenPipeError):
+        with suppress(BrokenPipeError):  # it ended at once, which is seen where it is asked
             stdin.write(json.dumps([asdict(one) for one in candidates]).encode())
             stdin.close()
 
     def __enter__(self) -> Self:
+        self._line(_START)
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -121,8 +123,7 @@ class _Examiner:
     def next(self, candidate: Candidate) -> Manifest | PluginError:
         """Return what is found of the next plugin."""
         limit = WATCHDOG.limit
-        line = self._line(self._waits + limit)
-        self._waits = _GRACE
+        line = self._line(limit + _GRACE)
         if line is None:
             self.broken = True
             return PluginError(candidate.name, f"its import did not end within {limit:g} s")
@@ -163,6 +164,9 @@ def main() -> None:
     """Examine the plugins that stdin names, in the process made for it."""
     answers = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what plugins print goes nowhere
+    with suppress(ValueError, OSError):  # there is a lower limit, or no such
+        resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
+    os.write(answers, b"\n")
     for facts in json.loads(sys.stdin.buffer.read()):
         candidate = replace(Candidate(**facts), stamps=())
         result = _in_this_process(candidate)

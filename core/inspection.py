@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import pluggy
 
@@ -12,8 +12,12 @@ from gaff.hooks import specs
 from gaff.hooks.errors import PluginError
 from gaff.hooks.markers import API, EVENT_HOOKS, PROJECT
 
-from .manifest import CONTRIBUTION_HOOKS, HookFacts, Manifest, facts_of
+from .manifest import CONTRIBUTION_HOOKS, HookFacts, Manifest, facts_of, printable
 from .watchdog import WATCHDOG, HeldUp
+
+
+#: Characters of a plugin's summary that are kept.
+_LONGEST: Final = 500
 
 
 class HookManager(pluggy.PluginManager):
@@ -46,7 +50,7 @@ def _inspect(name: str, plugin: object) -> Manifest:
         for hook in CONTRIBUTION_HOOKS
         if hook in hooks
     }
-    summary = (getattr(plugin, "__doc__", None) or "").strip().partition("\n")[0]
+    summary = printable((getattr(plugin, "__doc__", None) or "").strip().partition("\n")[0])[:_LONGEST]
     events = {hook: facts for hook, facts in hooks.items() if hook in EVENT_HOOKS}
     return Manifest(
         name,

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
-from concurrent.futures.thread import _worker  # pyright: ignore[reportPrivateUsage] - what a pool's threads run
 from types import FrameType
 from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
@@ -24,7 +23,6 @@ class Ledger:
     def __init__(self) -> None:
         self._tasks: WeakKeyDictionary[asyncio.Task[Any], str] = WeakKeyDictionary()
         self._processes: list[tuple[str, subprocess.Popen[Any]]] = []
-        self._threads: WeakKeyDictionary[threading.Thread, str] = WeakKeyDictionary()
         self._audits = False
 
     def watch_tasks(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -42,7 +40,7 @@ class Ledger:
         return task
 
     def watch_processes(self) -> None:
-        """Note the processes and threads that are started from now on.
+        """Note the processes that are started from now on.
 
         The interpreter's audit hooks are the one place that sees them all; they cannot be taken off
         again, so they are set when the first plugin from outside is loaded.
@@ -52,12 +50,9 @@ class Ledger:
             sys.addaudithook(self._audit)
 
     def _audit(self, event: str, arguments: tuple[object, ...]) -> None:
-        if event != "subprocess.Popen" and not event.startswith("_thread.start"):
+        if event != "subprocess.Popen":
             return
         plugin = PLUGIN.get()
-        if event != "subprocess.Popen":
-            self._note_thread(plugin, arguments)
-            return
         frame: FrameType | None = sys._getframe(1)  # pyright: ignore[reportPrivateUsage] - no other way up
         while plugin and frame is not None:
             starting: object = frame.f_locals.get("self")
@@ -66,21 +61,6 @@ class Ledger:
                 self._processes.append((plugin, cast("Any", starting)))
                 return
             frame = frame.f_back
-
-    def _note_thread(self, plugin: str, arguments: tuple[object, ...]) -> None:
-        starting = getattr(arguments[0], "__self__", None)  # as threading.Thread starts itself
-        work = getattr(starting, "_target", None)
-        # The threads of a pool are everybody's, whoever came first.
-        if plugin and isinstance(starting, threading.Thread) and work is not _worker:
-            self._threads[starting] = plugin
-
-    def threads(self, plugin: str) -> list[threading.Thread]:
-        """Return the running threads a plugin started."""
-        return [one for one, owner in tuple(self._threads.items()) if owner == plugin and one.is_alive()]
-
-    def starter(self, thread: threading.Thread) -> str:
-        """Return the plugin whose code started a thread; empty where none did."""
-        return self._threads.get(thread, "")
 
     def owner(self, task: asyncio.Task[Any]) -> str:
         """Return the plugin whose code made a task; empty where none did."""

@@ -8,6 +8,7 @@ start imports no plugin. A missing, stale, corrupt or read-only cache is only sl
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -27,6 +28,13 @@ _INSTALLED: Final = ("name", "value", "distribution", "version", "file")
 
 #: Facts that records are sorted by.
 _RANKS: Final = ("rank", "headless_rank", "order")
+
+#: Characters of JSON that are kept of one record.
+_LARGEST: Final = 200_000
+#: What the Messages API takes for the name of a tool; it refuses every request with another.
+_TOOL_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,128}")
+#: Zero width joiner, which makes one sign of two.
+_JOINER: Final = "\u200d"
 
 #: A file of a plugin: path, modification time in nanoseconds, size in bytes.
 Stamp = tuple[str, int, int]
@@ -180,14 +188,31 @@ def facts_of(plugin: str, hook: str, record: object) -> JsonObject:
         facts = _FACTS[hook](record)
         if not facts["name"] or not isinstance(facts["name"], str):
             raise ValueError("it has no name")
+        if not is_printable(facts["name"]):
+            raise ValueError(f"the name {facts['name']!a} has characters that cannot be shown")
         if not all(isinstance(facts.get(key, 0), int | float) for key in _RANKS):
             raise ValueError(f"{', '.join(_RANKS)} are numbers")
-        facts = cast("JsonObject", json.loads(json.dumps(facts)))  # as they will come out of the cache
+        if isinstance(facts.get("summary"), str) and hook != "gaff_register_tools":
+            facts = {**facts, "summary": printable(cast("str", facts["summary"]))}
+        text = json.dumps(facts)
+        if len(text) > _LARGEST:
+            raise ValueError(f"what it says of itself has {len(text):,} characters; {_LARGEST:,} are kept")
+        facts = cast("JsonObject", json.loads(text))  # as they will come out of the cache
     except KeyError as fault:
         raise PluginError(plugin, f"implements unknown contribution hook {hook}") from fault
     except (Exception, SystemExit) as fault:  # isolation boundary: a record's own code may do anything
         raise PluginError(plugin, f"{hook} returned {type(record).__name__}: {fault}") from fault
     return facts
+
+
+def is_printable(text: str) -> bool:
+    """Whether a text can be shown on a terminal without changing anything else there."""
+    return all(one.isprintable() or one == _JOINER for one in text)
+
+
+def printable(text: str) -> str:
+    """Return a text as one line that can be shown on a terminal."""
+    return " ".join("".join(one if is_printable(one) else " " for one in text).split())
 
 
 def _attributes(record: object, *names: str) -> dict[str, Json]:
@@ -200,6 +225,8 @@ def _dataclass_facts(record: object) -> JsonObject:
 
 def _tool_facts(record: object) -> JsonObject:
     facts = _attributes(record, "name", "summary", "description", "schema", "always", "read_only")
+    if not _TOOL_NAME.fullmatch(str(facts["name"])):
+        raise ValueError(f"the name {facts['name']!a}: models take 1 to 128 letters, digits, _ and -")
     return {**facts, "description": facts["description"] or facts["summary"]}
 
 

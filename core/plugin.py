@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 from types import FunctionType, ModuleType
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from gaff.hooks.errors import PluginError
 from gaff.hooks.markers import hookimpl
@@ -18,6 +19,12 @@ from .leftovers import LEDGER
 from .manifest import HookFacts, Manifest
 from .sources import Source
 from .watchdog import WATCHDOG, Escaped, HeldUp
+
+
+#: Plain methods that are called right where a call is judged; what they do must not end or hold up the judge.
+_JUDGED: Final[Mapping[str, Sequence[str]]] = {
+    "gaff_register_tools": ("is_read_only", "actions", "hook_input")
+}
 
 
 @dataclass(frozen=True)
@@ -117,6 +124,8 @@ class Plugin:
         with self._lock:
             if contribution.hook not in self._records:
                 found = self._contributed(contribution.hook)
+                for one in found if self.report.source != "built-in" else ():
+                    _watch(self.name, one, _JUDGED.get(contribution.hook, ()))
                 self._records[contribution.hook] = {cast("Any", one).name: one for one in found}
             records = self._records[contribution.hook]
         if contribution.name not in records:
@@ -129,6 +138,23 @@ class Plugin:
             return WATCHDOG.call(self.name, call_contribution, self.name, module, hook)
         except (HeldUp, Escaped) as fault:  # isolation boundary: a registration without end
             raise PluginError(self.name, f"{hook}: {fault}") from fault
+
+
+def _watch(plugin: str, record: object, methods: Sequence[str]) -> None:
+    """Have methods of a record called under the watchdog from now on."""
+    for method in methods:
+        with suppress(AttributeError, TypeError):  # it takes no attributes, or has none of this name
+            setattr(record, method, _watched(plugin, getattr(record, method)))
+
+
+def _watched(plugin: str, function: Callable[..., object]) -> Callable[..., object]:
+    def call(*arguments: object) -> object:
+        try:
+            return WATCHDOG.call(plugin, function, *arguments)
+        except HeldUp as fault:  # isolation boundary: the judge denies what fails like any other
+            raise Escaped(str(fault)) from fault
+
+    return call
 
 
 def stand_in(plugin: Plugin) -> ModuleType:

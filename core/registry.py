@@ -20,7 +20,7 @@ from gaff.hooks.session import Contributed
 from .dispatcher import Implementation
 from .examination import examine
 from .inspection import HookManager, inspect_plugin
-from .manifest import Manifest, ManifestCache
+from .manifest import Manifest, ManifestCache, printable
 from .ordering import ordered, replacements
 from .plugin import Contribution, Plugin, Report, stand_in
 from .sources import SOURCES, Candidate
@@ -91,7 +91,7 @@ class Plugins:
 
     def _take(self, candidate: Candidate, report: Report, manifest: Manifest | PluginError) -> None:
         if isinstance(manifest, PluginError):
-            report.state, report.reason = "failed", " ".join(manifest.reason.split())
+            report.state, report.reason = "failed", printable(manifest.reason)
             advice = f"(disable it by --plugin no:{candidate.name})"
             self.notices.append(f"plugin {candidate.name}: {report.reason}; it is left out {advice}")
             return

@@ -114,6 +114,7 @@ def _load(candidate: Candidate, old: Mapping[str, ModuleType]) -> tuple[Manifest
     """
     importlib.invalidate_caches()
     _forget_byte_code(old)
+    LEDGER.watch_processes()
     apart = examine_apart(candidate)
     if isinstance(apart, PluginError):
         raise apart
@@ -164,7 +165,8 @@ async def _end(
     for module_name, module in modules.items():
         if sys.modules.get(module_name) is module:
             del sys.modules[module_name]
-    gc.collect()
+    with suppress(HeldUp, Escaped):  # finalizers are code of the plugin as well
+        WATCHDOG.call(name, gc.collect)
     return left
 
 

@@ -16,7 +16,7 @@ from collections.abc import Coroutine, Generator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
-from .leftovers import LEDGER, end_processes, end_tasks
+from .leftovers import LEDGER, end_processes, end_tasks, wait_for
 from .watchdog import PLUGIN
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ def run(kernel: Kernel, work: Coroutine[Any, Any, int]) -> int:
     finally:
         left = loop.run_until_complete(_end_all(kernel))
         _tell_threads(kernel)
-        threads = [f"thread {one.name} still runs" for one in _threads_left(loop)]
+        strangers = _strangers(kernel)
+        whose = f" (plugins in use: {', '.join(strangers)})" if strangers else ""
+        threads = [f"thread {one.name} still runs{whose}" for one in _threads_left(loop)]
         for line in kernel.untold:
             print(f"gaff: {line}", file=sys.__stderr__)
         LEFT.extend([*left, *threads])
@@ -58,7 +60,8 @@ def run(kernel: Kernel, work: Coroutine[Any, Any, int]) -> int:
             print(f"gaff: {line}; left without it", file=sys.__stderr__)
         if not LEFT:
             runner.close()
-            _end_strangers(kernel)
+        if strangers:
+            _end_functions(kernel, strangers)
 
 
 async def _end_all(kernel: Kernel) -> list[str]:
@@ -70,7 +73,8 @@ async def _end_all(kernel: Kernel) -> list[str]:
         if owner and not kernel.plugins.is_built_in(owner):
             kernel.health.tell(f"plugin {owner} left a task running: {task.get_name()}")
     lines = await end_tasks(tasks)
-    lines += await end_tasks([asyncio.create_task(asyncio.get_running_loop().shutdown_asyncgens())], wait=True)
+    generators = asyncio.create_task(asyncio.get_running_loop().shutdown_asyncgens(), name="of async generators")
+    lines += await wait_for([generators])
     for owner in LEDGER.owners_of_processes():
         if not kernel.plugins.is_built_in(owner):
             left = LEDGER.processes(owner)
@@ -91,19 +95,17 @@ def _threads_left(loop: asyncio.AbstractEventLoop) -> list[threading.Thread]:
     return [one for one in left if one.is_alive()]
 
 
-def _end_strangers(kernel: Kernel) -> None:
-    """Do what plugins from outside left for the interpreter's end, and have that end left out.
+def _strangers(kernel: Kernel) -> list[str]:
+    """Return the plugins from outside whose code runs in this process."""
+    return [one.name for one in kernel.reports if one.import_ms is not None and one.source != "built-in"]
 
-    Exit functions and finalizers are the last code of theirs that could keep the process from ending.
+
+def _end_functions(kernel: Kernel, strangers: list[str]) -> None:
+    """Run what is left for the interpreter's end, as long as that takes no longer than it may.
+
+    The rest of that end is left out: finalizers of plugins from outside could keep it from ending.
     """
-    strangers = [
-        one.name
-        for one in kernel.reports
-        if one.import_ms is not None and not kernel.plugins.is_built_in(one.name)
-    ]
-    if not strangers:
-        return
-    # It has a name that is not public, and is what the interpreter itself would call.
+    # The function has a name that is not public, and is what the interpreter itself would call.
     last = threading.Thread(target=atexit._run_exitfuncs, name="exit functions", daemon=True)
     last.start()
     last.join(_GRACE)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 from gaff.hooks.errors import PluginError, UsageError
 from gaff.hooks.markers import PROJECT
 
-from .manifest import ManifestCache, Stamp
+from .manifest import ManifestCache, Stamp, printable
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution, EntryPoint
@@ -137,7 +137,7 @@ def folder(path: Path, source: Source) -> Iterator[Candidate]:
         return
     for name, found in files:
         if not name.startswith("_"):
-            yield Candidate(name, source, found[0], (found,), is_file=True)
+            yield Candidate(printable(name), source, found[0], (found,), is_file=True)
 
 
 def installed(cache: ManifestCache, search_path: Sequence[str]) -> Iterator[Candidate]:
@@ -179,10 +179,10 @@ def _facts(distribution: Distribution, point: EntryPoint) -> dict[str, str]:
     # What is installed from a folder may change without being installed again.
     edited = distribution.read_text("direct_url.json") is not None
     return {
-        "name": point.name,
+        "name": printable(point.name),
         "value": point.value,
-        "distribution": distribution.name,
-        "version": distribution.version,
+        "distribution": printable(distribution.name),
+        "version": printable(distribution.version),
         "file": _file_of(point.value) if edited else "",
     }
 
@@ -214,7 +214,7 @@ def command_line(wanted: Sequence[str], known: Sequence[Candidate]) -> Iterator[
             if not os.path.isfile(one):
                 raise UsageError(f"--plugin {one}: there is no such file")
             path = os.path.abspath(one)
-            yield Candidate(Path(path).stem, "command line", path, (stamp(path),), is_file=True)
+            yield Candidate(printable(Path(path).stem), "command line", path, (stamp(path),), is_file=True)
         elif _is_module(one):
             file = _file_of(one)
             yield Candidate(one.rpartition(".")[2], "command line", one, (stamp(file),) if file else ())

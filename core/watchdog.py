@@ -36,7 +36,7 @@ _DEFAULT_LIMIT: Final = 10.0
 #: Seconds cancelled plugin code has to clean up.
 _PATIENCE: Final = 2.0
 #: Characters of a fault's text that are kept, where it is not written for the model.
-_LONGEST: Final = 10_000
+_LONGEST: Final = 2_000
 #: Ignored by default, used by nobody for anything else: harmless where no handler is.
 _SIGNAL: Final = signal.SIGURG
 

@@ -18,7 +18,7 @@ from ._environment import hook_directory, hook_environ
 from ._events import matched_value
 from ._log import note
 from ._output import Said, failed, read_result
-from ._texts import bounded
+from ._texts import bounded, shortened
 
 #: Seconds after which the user is shown what is waited for.
 _PATIENCE: Final = 1.0
@@ -43,7 +43,9 @@ class Firing:
     @staticmethod
     def of(event: str, payload: JsonObject, session: Session) -> Firing:
         """Return the firing of an event in a session."""
-        return Firing(event, payload, session.kernel, session, matched_value(event, payload))
+        # Made only where a handler runs: most sessions need no such folder.
+        told = {**payload, "scratchpad_dir": str(session.scratch_dir)}
+        return Firing(event, told, session.kernel, session, matched_value(event, payload))
 
 
 @contextmanager
@@ -128,7 +130,7 @@ async def _run(entry: Entry, firing: Firing, book: Book, stdin: bytes) -> Said:
         session.start(_run_beside(entry, firing, book, stdin), f"gaff hook {entry.title[:60]}")
         said = Said(entry, "started")
     else:
-        with _waiting(entry, session):
+        with _waiting(entry, session), _noted_if_cancelled(entry, firing, started):
             said = await _attempt(entry, _run_of(entry, firing, stdin))
     said.ms = (perf_counter() - started) * 1000
     _settle(said, firing, book)
@@ -153,7 +155,8 @@ async def _attempt(entry: Entry, run: HookRun) -> Said:
 async def _run_beside(entry: Entry, firing: Firing, book: Book, stdin: bytes) -> None:
     """Run a handler that nobody waits for; what it says reaches the model with the next request."""
     started = perf_counter()
-    said = await _attempt(entry, _run_of(entry, firing, stdin))
+    with _noted_if_cancelled(entry, firing, started):
+        said = await _attempt(entry, _run_of(entry, firing, stdin))
     said.ms = (perf_counter() - started) * 1000
     _settle(said, firing, book)
     session = firing.session
@@ -207,6 +210,17 @@ def _waiting(entry: Entry, session: Session | None) -> Generator[None]:
         timer.cancel()
 
 
+@contextmanager
+def _noted_if_cancelled(entry: Entry, firing: Firing, started: float) -> Generator[None]:
+    """Keep in the log that a run did not come to its end: the user interrupted, or the session ended."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        said = Said(entry, "cancelled", ms=(perf_counter() - started) * 1000)
+        note(said, firing.kernel.home, firing.session, firing.value)
+        raise
+
+
 def _settle(said: Said, firing: Firing, book: Book) -> None:
     """Bound what was said, keep it in the log, and tell of a failure."""
     entry = said.entry
@@ -217,11 +231,12 @@ def _settle(said: Said, firing: Firing, book: Book) -> None:
     note(said, firing.kernel.home, firing.session, firing.value)
     if said.failure:
         suspended = book.fail(entry)
-        _tell(firing.session, f"{entry.event} hook error: {entry.title}: {said.failure}")
+        title = shortened(entry.title)
+        _tell(firing.session, f"{entry.event} hook error: {title}: {said.failure}")
         if suspended:
             _tell(
                 firing.session,
-                f"{entry.event} hook {entry.title} ({entry.source.path}) is suspended for this session: "
+                f"{entry.event} hook {title} ({entry.source.path}) is suspended for this session: "
                 f"it {book.suspended[entry.key]}; mend it, or take it out",
             )
     elif said.status == "done":

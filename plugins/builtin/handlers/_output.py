@@ -6,6 +6,7 @@ Source: code.claude.com/docs/en/hooks, "Hook output".
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias, cast
@@ -16,7 +17,7 @@ from gaff.hooks.handlers import is_of_type
 from ._entries import Entry
 from ._events import EVENTS
 
-Status: TypeAlias = Literal["done", "failed", "timeout", "started"]
+Status: TypeAlias = Literal["done", "failed", "timeout", "started", "cancelled"]
 
 _BLOCKING: Final = 2
 _UNIVERSAL: Final[Mapping[str, FieldType]] = {
@@ -47,6 +48,8 @@ _SPECIFIC: Final[Mapping[str, FieldType]] = {
     "action": "string",
     "content": "object",
 }
+#: An object that begins on a later line and ends with the text.
+_LATE_OBJECT: Final = re.compile(r"^\{(?=[\s\S]*\}\Z)", re.MULTILINE)
 _CHOICES: Final = {
     "permissionDecision": ("allow", "deny", "ask", "defer"),
     "action": ("accept", "decline", "cancel"),
@@ -84,6 +87,8 @@ class Said:
             return f"{self.status}: {self.failure}"
         if self.status == "started":
             return "runs beside the turn"
+        if self.status == "cancelled":
+            return "was stopped before it ended"
         if self.objection is not None:
             return f"objects: {self.objection}"
         if self.stop:
@@ -136,15 +141,28 @@ def read_result(entry: Entry, result: HookResult) -> Said:
 def _plain(entry: Entry, result: HookResult) -> Said:
     if result.exit_code != 0:
         first = result.stderr.strip().partition("\n")[0] or "no stderr output"
-        code = f"signal {-result.exit_code}" if result.exit_code < 0 else f"status code {result.exit_code}"
-        said = failed(entry, f"Failed with non-blocking {code}: {first}")
+        code = f"signal {-result.exit_code}" if result.exit_code < 0 else f"exit code {result.exit_code}"
+        said = failed(entry, f"Failed with non-blocking status code: {first} ({code})")
         said.exit_code = result.exit_code
         return said
     text = result.stdout.strip()
-    said = Said(entry, last_line=text.rpartition("\n")[2].strip())
-    if text and EVENTS[entry.event].plain_is_context:
-        said.context = text
-    return said
+    if EVENTS[entry.event].plain_is_context:
+        return Said(entry, context=text or None)
+    if _hides_an_answer(text):
+        return failed(entry, "text stands before its JSON output, so that it does not count; print nothing else")
+    return Said(entry, last_line=text.rpartition("\n")[2].strip())
+
+
+def _hides_an_answer(text: str) -> bool:
+    """Whether an answer follows other lines, as where the profile of a shell prints something."""
+    found = _LATE_OBJECT.search(text)
+    if found is None or text.startswith("{"):
+        return False
+    try:
+        value: Any = json.loads(text[found.start() :])
+    except (ValueError, RecursionError):
+        return False
+    return is_object(value) and not _UNIVERSAL.keys().isdisjoint(value)
 
 
 def parse(stdout: str) -> tuple[JsonObject | None, str]:

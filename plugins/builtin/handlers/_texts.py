@@ -10,6 +10,13 @@ from gaff.hooks import Session
 #: Characters of a text that reach the model or the user. Source: code.claude.com/docs/en/hooks.
 LONGEST: Final = 10_000
 _PREVIEW: Final = 2_000
+#: Characters of a handler's title in a line for the user.
+_TITLE: Final = 100
+
+
+def shortened(title: str) -> str:
+    """Return what a handler is called in a line for the user: a command may be a whole script."""
+    return title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…"
 
 
 def bounded(text: str | None, session: Session | None) -> str | None:
