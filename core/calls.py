@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import uuid4
@@ -153,7 +153,8 @@ class CallRunner:
             )
         self.stop = judgement.stop or self.stop
         self.denials.append(Denial(prepared.call.name, prepared.call.id, prepared.call.input))
-        self._finish(_failed(prepared.call, judgement.message, "denied"))
+        outcome = _failed(prepared.call, judgement.message, "denied")
+        self._finish(replace(outcome, notes=judgement.contexts))
         return None
 
     async def _run(self, ready: _Ready) -> None:

@@ -73,13 +73,14 @@ class PermissionGate:
 
     async def judge(self, tool: Tool[Any], parsed: Any, context: ToolContext) -> Judgement:
         """Judge a call with a valid input. Never raises but for cancellation: what fails is denied."""
-        trail = Trail()
+        trail, contexts = Trail(), list[str]()
         try:
-            judgement = await self._judge(tool, parsed, context, trail)
+            judgement = await self._judge(tool, parsed, context, trail, contexts)
         except Refused as refusal:
-            judgement = Judgement("deny", parsed, {}, str(refusal), stop=refusal.stop)
+            told = tuple(contexts)
+            judgement = Judgement("deny", parsed, {}, str(refusal), contexts=told, stop=refusal.stop)
         except ToolError as fault:
-            judgement = Judgement("deny", parsed, {}, str(fault))
+            judgement = Judgement("deny", parsed, {}, str(fault), contexts=tuple(contexts))
         except Exception as fault:  # a gate that fails denies, whatever the reason
             reason = f"the permission check of {tool.name} failed: {type(fault).__name__}: {fault}"
             judgement = Judgement("deny", parsed, {}, reason)
@@ -96,10 +97,14 @@ class PermissionGate:
         )
         return judgement
 
-    async def _judge(self, tool: Tool[Any], parsed: Any, context: ToolContext, trail: Trail) -> Judgement:
+    async def _judge(
+        self, tool: Tool[Any], parsed: Any, context: ToolContext, trail: Trail, contexts: list[str]
+    ) -> Judgement:
         hook_input = tool.hook_input(parsed, context)
-        before = await self._before(tool, hook_input, context, trail)
-        contexts = tuple(one.additional_context for one in before.decisions if one.additional_context)
+        before = await self._panel.before(tool, hook_input, context, trail)
+        self._session.warn(before.decisions)
+        contexts += [one.additional_context for one in before.decisions if one.additional_context]
+        _refuse_stopped(before)
         if before.updated_input is not None:
             parsed = validated(tool, before.updated_input)
             hook_input = tool.hook_input(parsed, context)
@@ -113,15 +118,7 @@ class PermissionGate:
                 _refuse_denied(
                     tool, await self._panel.votes(tool, parsed, hook_input, context, before, trail)
                 )
-        return Judgement("allow", parsed, hook_input, contexts=contexts)
-
-    async def _before(
-        self, tool: Tool[Any], hook_input: JsonObject, context: ToolContext, trail: Trail
-    ) -> Gate:
-        gate = await self._panel.before(tool, hook_input, context, trail)
-        self._session.warn(gate.decisions)
-        _refuse_stopped(gate)
-        return gate
+        return Judgement("allow", parsed, hook_input, contexts=tuple(contexts))
 
     async def _is_reviewed(
         self,

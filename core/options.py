@@ -24,7 +24,7 @@ KERNEL_OPTIONS: Final = (
     Option(("-h", "--help"), "print this help and leave", "flag"),
 )
 #: Repeatable options that take one value each time, as documented, so that a prompt may follow it.
-_ONE_AT_A_TIME: Final = ("plugin",)
+_ONE_AT_A_TIME: Final = ("plugin", "setting-sources")
 #: Options whose empty value is a slip, such as a shell variable that is not set.
 _NEVER_EMPTY: Final = ("model",)
 

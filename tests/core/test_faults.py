@@ -24,7 +24,7 @@ from gaff.hooks import (
 )
 from gaff.hooks.messages import encode
 from gaff.hooks.values import is_object, text_at
-from gaff.testing.replies import calls, hold, say
+from gaff.testing.replies import call, calls, hold, say
 from gaff.testing.shell import Shell
 
 from .bench import Bench, look, results
@@ -384,3 +384,22 @@ def without_marks(messages: object) -> str:
     """Return the messages as text, the cache's breakpoints left out."""
     text = encode(messages).decode()
     return text.replace(',"cache_control":{"type":"ephemeral"}', "")
+
+
+async def test_what_a_hook_adds_reaches_the_model_even_when_a_rule_denies(shell: Shell, bench: Bench) -> None:
+    """The context of a PreToolUse hook goes beside the denial."""
+
+    class Adding:
+        @hookimpl
+        def gaff_pre_tool_use(self, event: events.PreToolUse) -> Decision:
+            return Decision(additional_context="the staging host is up")
+
+    shell.plugin(Adding(), "adding")
+    shell.options("--disallowedTools", "Write")
+    shell.add(call("Write", {"file_path": "a", "content": "x"}), say("ok"))
+
+    await shell.submit("write")
+
+    told = str(shell.session.messages[-2].content)
+    assert "Not permitted" in told
+    assert told.count("the staging host is up") == 1

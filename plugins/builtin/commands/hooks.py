@@ -72,8 +72,8 @@ class HooksSubcommand(Subcommand):
     async def run(self, kernel: Kernel, arguments: Namespace) -> int:
         """Do it."""
         if arguments.what == "log":
-            for line in _log(kernel, arguments.lines, None):
-                print(line)
+            lines = list(_log(kernel, arguments.lines, None))
+            print("\n".join(lines) or "No hook ran yet.")
             return 0
         book = Book()
         book.read(kernel)

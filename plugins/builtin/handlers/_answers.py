@@ -33,6 +33,7 @@ from gaff.hooks.answers import (
     ToolFeedback,
     WatchAnswer,
 )
+from gaff.hooks.values import number_at
 
 from ._events import EVENTS
 from ._output import Said
@@ -226,12 +227,21 @@ def _text_of(response: Json) -> str:
     if is_object(response):
         if "stdout" in response:
             return "\n".join(filter(None, (text_at(response, "stdout"), text_at(response, "stderr"))))
-        if isinstance(content := response.get("content"), str):
+        if isinstance(content := response.get("content"), str) and content:
             return content
+        if is_object(file := response.get("file")) and "content" in file:
+            return _numbered(text_at(file, "content"), number_at(file, "startLine") or 1)
+        if names := [name for name in list_at(response, "filenames") if isinstance(name, str)]:
+            return "\n".join(names)
     blocks = [block for block in response if is_object(block)] if isinstance(response, list) else []
     if blocks and len(blocks) == len(cast("list[Json]", response)):
         return "\n".join(text_at(block, "text") for block in blocks)
     return json.dumps(response, ensure_ascii=False)
+
+
+def _numbered(text: str, first: int) -> str:
+    """Return the lines of a file as they are read."""
+    return "\n".join(f"{number:>6}\t{line}" for number, line in enumerate(text.splitlines(), first))
 
 
 # Everything else.

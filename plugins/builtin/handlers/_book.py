@@ -51,6 +51,8 @@ class Book:
         #: Failures in a row by entry, and entries that are no longer run with the reason.
         self.failures: dict[str, int] = {}
         self.suspended: dict[str, str] = {}
+        #: How often an entry ended with 1 and said nothing.
+        self.wordless: dict[str, int] = {}
         #: Entries that were to run once and did.
         self.spent: set[str] = set()
 
@@ -89,6 +91,12 @@ class Book:
             return False
         self.suspended[entry.key] = f"failed {SUSPEND_AFTER} times in a row"
         return True
+
+    def count_wordless(self, entry: Entry) -> int:
+        """Count a run that ended with 1 and no word; return how many there were. It breaks a row of failures."""
+        self.failures.pop(entry.key, None)
+        self.wordless[entry.key] = self.wordless.get(entry.key, 0) + 1
+        return self.wordless[entry.key]
 
 
 BOOK: Final = StateKey(Book)

@@ -12,10 +12,10 @@ from typing import Final
 
 from gaff.hooks import HookRun, JsonObject, Kernel, Notice, Session, encode, object_at, text_at
 
-from ._book import Book
+from ._book import SUSPEND_AFTER, Book
 from ._entries import Entry
 from ._environment import hook_directory, hook_environ
-from ._events import matched_value
+from ._events import EVENTS, matched_value
 from ._log import note
 from ._output import Said, failed, read_result
 from ._texts import bounded, shortened
@@ -216,6 +216,8 @@ def _noted_if_cancelled(entry: Entry, firing: Firing, started: float) -> Generat
     try:
         yield
     except asyncio.CancelledError:
+        if firing.event == "SessionEnd":
+            raise  # whose time is over; that is noted where it is told
         said = Said(entry, "cancelled", ms=(perf_counter() - started) * 1000)
         note(said, firing.kernel.home, firing.session, firing.value)
         raise
@@ -230,19 +232,36 @@ def _settle(said: Said, firing: Firing, book: Book) -> None:
         said.objection = bounded(said.objection, firing.session)
     note(said, firing.kernel.home, firing.session, firing.value)
     if said.failure:
-        suspended = book.fail(entry)
-        title = shortened(entry.title)
-        _tell(firing.session, f"{entry.event} hook error: {title}: {said.failure}")
-        if suspended:
-            _tell(
-                firing.session,
-                f"{entry.event} hook {title} ({entry.source.path}) is suspended for this session: "
-                f"it {book.suspended[entry.key]}; mend it, or take it out",
-            )
+        _fail(said, firing, book)
     elif said.status == "done":
         book.failures.pop(entry.key, None)
         if entry.once and said.objection is None:
             book.spent.add(entry.key)
+
+
+def _fail(said: Said, firing: Firing, book: Book) -> None:
+    """Tell of a failure, and suspend what fails again and again; a guard may be wordless as often as it likes."""
+    entry, title = said.entry, shortened(said.entry.title)
+    where = f"{entry.event} hook {title} ({entry.source.path})"
+    line = f"{entry.event} hook error: {title}: {said.failure}"
+    if said.wordless and EVENTS[entry.event].objection == "deny":
+        times = book.count_wordless(entry)
+        if times <= SUSPEND_AFTER:
+            _tell(firing.session, line)
+        if times == SUSPEND_AFTER:
+            text = (
+                f'{where} keeps ending with 1 and no word; it runs on, untold from now: let it say "exit 0"'
+            )
+            _tell(firing.session, text)
+        return
+    suspended = book.fail(entry)
+    _tell(firing.session, line)
+    if suspended:
+        why = book.suspended[entry.key]
+        _tell(
+            firing.session,
+            f"{where} is suspended for this session: it {why}; mend it, or take it out",
+        )
 
 
 def _tell(session: Session | None, line: str) -> None:

@@ -150,11 +150,12 @@ class Reader:
         if not source.trusted:
             self.reading.entries.append(Entry(event, matcher, config, source, handler))
             return
-        problem = self._problem(event, config, handler, source) or matcher.problem
         condition, fault = _condition(event, config)
-        problem = problem or fault
-        if problem and problem != matcher.problem:
+        problem = self._problem(event, config, handler, source) or fault
+        if problem:
             self._tell(source, where, problem)
+        elif matcher.broken:
+            problem = matcher.problem
         for field_name in self._unknown(config, handler):
             self._tell(source, f"{where}.{field_name}", "is no field of this handler; it does nothing")
         once = config.get("once") is True and source.level == "session"

@@ -28,6 +28,8 @@ class Matcher:
     matches: Callable[[str], bool] = lambda value: True
     #: Why it can never match; empty where it can.
     problem: str = ""
+    #: Whether it cannot be read. Names that nothing has now may be those of a tool that comes later.
+    broken: bool = False
 
     def covers(self, value: str | None) -> bool:
         """Whether the group is for a firing with this value; ``None``: the event has no matchers."""
@@ -47,7 +49,8 @@ def compile_matcher(event: str, text: str, known: Iterable[str]) -> Matcher:
     try:
         pattern = re.compile(_NAMED_GROUP.sub("(?P<", text), re.ASCII)
     except re.error as fault:
-        return Matcher(text, (), lambda value: False, f"is no regular expression ({fault})")
+        # It covers all: only gates are run in spite of a slip, and those must hold.
+        return Matcher(text, (), problem=f"is no regular expression ({fault})", broken=True)
     return Matcher(text, (), lambda value: pattern.search(value) is not None, _never(event, pattern, known))
 
 

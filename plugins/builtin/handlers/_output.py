@@ -78,6 +78,8 @@ class Said:
     last_line: str = ""
     failure: str = ""
     exit_code: int = 0
+    #: Whether it ended with 1 and said nothing, as scripts do whose last ``grep`` finds nothing.
+    wordless: bool = False
     ms: float = 0.0
 
     @property
@@ -144,12 +146,15 @@ def _plain(entry: Entry, result: HookResult) -> Said:
         code = f"signal {-result.exit_code}" if result.exit_code < 0 else f"exit code {result.exit_code}"
         said = failed(entry, f"Failed with non-blocking status code: {first} ({code})")
         said.exit_code = result.exit_code
+        said.wordless = result.exit_code == 1 and not result.stdout.strip() and not result.stderr.strip()
         return said
     text = result.stdout.strip()
     if EVENTS[entry.event].plain_is_context:
         return Said(entry, context=text or None)
     if _hides_an_answer(text):
-        return failed(entry, "text stands before its JSON output, so that it does not count; print nothing else")
+        return failed(
+            entry, "text stands before its JSON output, so that it does not count; print nothing else"
+        )
     return Said(entry, last_line=text.rpartition("\n")[2].strip())
 
 

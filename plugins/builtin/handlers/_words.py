@@ -14,6 +14,8 @@ _PLACEHOLDER: Final = re.compile(
 )
 #: Values a shell takes for what they are, quoted or not.
 _PLAIN: Final = re.compile(r"[\w./@%+=:,~-]*")
+#: A part of a shell text whose quotes are its own: in single quotes, in double quotes, behind a backslash.
+_QUOTED: Final = re.compile(r"'[^']*'|\"(?:\\.|[^\"\\])*\"|\\.", re.DOTALL)
 
 
 def arguments(config: JsonObject) -> Sequence[str] | None:
@@ -29,12 +31,15 @@ def filled(text: str, environ: Mapping[str, str]) -> str:
 def filled_for_shell(text: str, environ: Mapping[str, str]) -> str:
     """Return a shell text with its placeholders filled.
 
-    A value that a shell would take apart or run is left to the shell, which has it as a variable.
+    A value that a shell would take apart or run is left to the shell, which has it as a variable. In single
+    quotes the shell would leave it alone; there, blanks do no harm.
     """
 
     def fill(found: re.Match[str]) -> str:
         value = _value(found, environ)
-        return value if _PLAIN.fullmatch(value) else found[0]
+        # A quote that begins before and does not end there is the one it stands in.
+        in_quotes = _QUOTED.sub("", text[: found.start()]).partition('"')[0].count("'") == 1
+        return value if _PLAIN.fullmatch(value.replace(" ", "") if in_quotes else value) else found[0]
 
     return _PLACEHOLDER.sub(fill, text)
 

@@ -6,8 +6,10 @@ event costs a look into a dictionary. Source: code.claude.com/docs/en/hooks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
@@ -45,6 +47,8 @@ keeps_time: Final = True
 _DISPLAY: Final = "handlers.configured.display"
 
 
+#: What a line of start-up says where it has told already that a folder's hooks are left out.
+_LEFT_OUT: Final = re.compile(r"not trusted:.*\bhooks\b.*left out")
 #: Those that ``Setup`` was fired for.
 _SET_UP: Final[WeakSet[Kernel]] = WeakSet()
 
@@ -169,7 +173,7 @@ async def gaff_session_start(event: events.SessionStart) -> SessionStartAnswer |
     session = event.context.session
     if session is not None:
         # Where the user cleared the session all was told before.
-        tell(session, quiet=event.source == "clear")
+        tell(session, quiet=event.source == "clear", starting=True)
         await _set_up(session)
     if not (said := await _fire(event)):
         return None
@@ -188,14 +192,14 @@ async def _set_up(session: Session) -> None:
         await session.announce(events.Setup(context=session.event_context, trigger=trigger))
 
 
-def tell(session: Session, *, quiet: bool = False) -> None:
+def tell(session: Session, *, quiet: bool = False, starting: bool = False) -> None:
     """Tell what is wrong with the configured hooks, each line once, and begin to look at shown text if asked to.
 
-    ``quiet`` takes it all for told.
+    ``quiet`` takes it all for told; ``starting`` goes without what start-up itself tells.
     """
     book, told = book_of(session), session.state[_TOLD].lines
     lines = list(book.problems)
-    if book.held_back:
+    if book.held_back and not (starting and any(map(_LEFT_OUT.search, session.kernel.notices))):
         files = ", ".join(book.held_back)
         lines.append(
             f"hooks left out, since this folder is not trusted: {files}; /hooks lists them, --trust lets them run"
@@ -328,7 +332,12 @@ async def gaff_post_tool_batch(event: events.PostToolBatch) -> Decision | None:
 
 @hookimpl
 async def gaff_stop(event: events.Stop) -> FeedbackAnswer | None:
-    return await _feedback(event)
+    made = await _feedback(event)
+    if made is None or not made.stop_reason:
+        return made
+    # The turn's text is its result here, so the user is told the reason beside it.
+    told = "\n".join(filter(None, (made.system_message, made.stop_reason)))
+    return replace(made, system_message=told)
 
 
 @hookimpl

@@ -55,6 +55,11 @@ def test_hooks_are_tried_out_without_a_session(workspace: Workspace) -> None:
     assert not (workspace.gaff_home / "hooks.jsonl").exists()
 
 
+def test_an_empty_log_says_so(workspace: Workspace) -> None:
+    """Silence would look like a fault."""
+    assert workspace.run("hooks", "log").stdout == "No hook ran yet.\n"
+
+
 @pytest.mark.parametrize("source", ["-", "payload.json"])
 def test_the_payload_can_be_given(workspace: Workspace, source: str) -> None:
     """From a file or from stdin, on top of the sample."""

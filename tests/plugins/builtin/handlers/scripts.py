@@ -76,9 +76,9 @@ print(json.dumps({"hookSpecificOutput": {"hookEventName": "PreToolUse", "permiss
 """, "Bash", {"command": "npm install"}, read="bun install"),
     Script("python-traceback", "PreToolUse", PY + """
 raise KeyError("whatever")
-""", "Read", READ, told="Failed with non-blocking status code 1"),
+""", "Read", READ, told="Failed with non-blocking status code: "),
     Script("exit-1", "PreToolUse", SH + "echo oops >&2\nexit 1\n", "Read", READ, told="oops"),
-    Script("not-executable-tool", "PreToolUse", SH + "this-program-does-not-exist\n", "Read", READ, told="status code 127"),
+    Script("not-executable-tool", "PreToolUse", SH + "this-program-does-not-exist\n", "Read", READ, told="exit code 127"),
     Script("exit-2-without-words", "PreToolUse", SH + "exit 2\n", "Read", READ, status="denied", read="no reason given"),
     Script("exit-2-beats-allow", "PreToolUse", SH + """
 echo '{"hookSpecificOutput":{"hookEventName":"PreToolUse","permissionDecision":"allow"}}'

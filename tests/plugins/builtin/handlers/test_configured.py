@@ -107,6 +107,21 @@ async def test_context_goes_beside_the_result(hooked: Hooked) -> None:
     assert all(text in hooked.read for text in ("before", "after one", "after two"))
 
 
+async def test_context_is_delivered_with_a_refusal(hooked: Hooked) -> None:
+    """What a hook adds for the model reaches it although the call does not run, once."""
+    hooked.configure(
+        {
+            "PreToolUse": [
+                group(specific("PreToolUse", permissionDecision="deny", additionalContext="use the wrapper")),
+                group(specific("PreToolUse", additionalContext="it is in bin")),
+            ]
+        }
+    )
+    await hooked.call("Read", file_path="note.txt")
+    assert hooked.shell.outcomes[0].status == "denied"
+    assert [hooked.read.count(text) for text in ("use the wrapper", "it is in bin")] == [1, 1]
+
+
 async def test_a_turn_ends_where_a_hook_says_so(hooked: Hooked) -> None:
     """continue: false wins over all."""
     hooked.on("PreToolUse", saying({"continue": False, "stopReason": "enough for today"}))
@@ -128,6 +143,30 @@ async def test_updated_tool_output_is_what_the_model_reads(hooked: Hooked) -> No
     output: JsonObject = {"stdout": "redacted", "stderr": "", "interrupted": False, "isImage": False}
     hooked.on("PostToolUse", specific("PostToolUse", updatedToolOutput=output))
     assert await hooked.call("Bash", command="echo secret") == "redacted"
+
+
+async def test_an_updated_file_is_read_as_files_are(hooked: Hooked) -> None:
+    """With its lines numbered, not as JSON."""
+    file: JsonObject = {
+        "filePath": "x",
+        "content": "[redacted]\nb",
+        "numLines": 2,
+        "startLine": 7,
+        "totalLines": 9,
+    }
+    output: JsonObject = {"type": "text", "file": file}
+    hooked.on("PostToolUse", specific("PostToolUse", updatedToolOutput=output))
+    assert await hooked.call("Read", file_path="note.txt") == "     7\t[redacted]\n     8\tb"
+
+
+async def test_updated_file_names_are_read_as_a_list(hooked: Hooked) -> None:
+    """As Glob tells them."""
+    text = """import json, sys
+output = json.load(sys.stdin)["tool_response"] | {"filenames": ["a.txt", "b.txt"]}
+print(json.dumps({"hookSpecificOutput": {"hookEventName": "PostToolUse", "updatedToolOutput": output}}))
+"""
+    hooked.on("PostToolUse", command(hooked.python(text)))
+    assert await hooked.call("Glob", pattern="*.txt") == "a.txt\nb.txt"
 
 
 async def test_a_failed_call_fires_its_own_event(hooked: Hooked) -> None:
@@ -166,6 +205,38 @@ async def test_plain_output_is_no_context_elsewhere(hooked: Hooked) -> None:
     hooked.on("PreToolUse", command("echo looking at it"))
     await hooked.call("Read", file_path="note.txt")
     assert "looking at it" not in hooked.read
+
+
+async def test_an_answer_behind_other_output_is_told(hooked: Hooked) -> None:
+    """It does not count, as documented; whose shell profile prints something hears why."""
+    hooked.on("PreToolUse", command("""echo Welcome; echo '{"decision": "block", "reason": "no"}'"""))
+    assert "a note" in await hooked.call("Read", file_path="note.txt")
+    assert any("text stands before its JSON output" in notice for notice in hooked.notices)
+
+
+@pytest.mark.parametrize(
+    "text", ["say {}", 'log\n{"level": "info"}', "log\n{broken}", 'log\n{"reason": "x"} end']
+)
+async def test_other_output_with_braces_is_plain_text(hooked: Hooked, text: str) -> None:
+    """Nobody is told of what is no answer."""
+    hooked.on("PreToolUse", command(f"cat <<'END'\n{text}\nEND"))
+    await hooked.call("Read", file_path="note.txt")
+    assert hooked.notices == []
+
+
+async def test_a_stop_hook_s_reason_to_end_is_told(hooked: Hooked) -> None:
+    """The answer is the turn's result; the user hears beside it why no more comes."""
+    hooked.on("Stop", saying({"continue": False, "stopReason": "the budget is spent"}))
+    hooked.shell.add(say("done"))
+    result = await hooked.shell.submit("go")
+    assert (result.text, hooked.notices) == ("done", ["the budget is spent"])
+
+
+async def test_a_hook_that_is_a_long_script_is_named_briefly(hooked: Hooked) -> None:
+    """A failure is told in a line, whatever was configured."""
+    hooked.on("PreToolUse", command("exit 1; " + "true; " * 100))
+    await hooked.call("Read", file_path="note.txt")
+    assert [len(notice) < 250 for notice in hooked.notices] == [True]
 
 
 async def test_a_stop_hook_makes_the_model_go_on(hooked: Hooked) -> None:

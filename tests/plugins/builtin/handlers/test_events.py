@@ -90,7 +90,7 @@ async def test_answers_are_what_the_event_takes(
     session.kernel.reload_settings()
     hook = "gaff_" + "".join(f"_{one.lower()}" if one.isupper() else one for one in event.name).lstrip("_")
     answer: Any = await getattr(configured, hook)(event)
-    assert json.loads(seen.read_text()) == event.to_json()
+    assert json.loads(seen.read_text()) == {**event.to_json(), "scratchpad_dir": str(session.scratch_dir)}
     if isinstance(expected, dict):
         assert {key: getattr(answer, key) for key in expected} == expected
     else:

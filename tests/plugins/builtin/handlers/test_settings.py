@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import pytest
+from pydantic import BaseModel
 
-from gaff.hooks import Json, JsonObject
+from gaff.hooks import Json, JsonObject, Tool, ToolContext, ToolOutput, hookimpl
 from gaff.plugins.builtin.handlers._book import BOOK, Book
 from gaff.plugins.builtin.handlers._reading import states
 from gaff.settings import Layer, MergedSettings
@@ -15,6 +17,27 @@ from gaff.start import Start, start
 from gaff.testing import Workspace
 
 from .conftest import Hooked, command, group
+
+
+class _Nothing(BaseModel):
+    pass
+
+
+class _LaterTool(Tool[_Nothing]):
+    name: ClassVar[str] = "Later"
+    summary: ClassVar[str] = "Come late."
+    input_model: ClassVar[type[BaseModel]] = _Nothing
+    read_only: ClassVar[bool] = True
+
+    async def run(self, input: _Nothing, context: ToolContext) -> ToolOutput:
+        return ToolOutput("ran")
+
+
+class _Later:
+    @hookimpl
+    def gaff_register_tools(self) -> Sequence[Tool[Any]]:
+        """Offer it."""
+        return (_LaterTool(),)
 
 
 def write(workspace: Workspace, name: str, values: JsonObject) -> None:
@@ -134,7 +157,7 @@ async def test_hooks_are_not_called_unused_any_more(hooked: Hooked) -> None:
 
 async def test_a_failing_hook_is_suspended_and_told_once(hooked: Hooked) -> None:
     """After five failures in a row it is no longer run."""
-    hooked.on("UserPromptSubmit", command("exit 1"))
+    hooked.on("UserPromptSubmit", command("echo broken >&2; exit 1"))
     hooked.shell.add(*["fine"] * 7)
     for _ in range(7):
         await hooked.shell.submit("go")
@@ -142,6 +165,16 @@ async def test_a_failing_hook_is_suspended_and_told_once(hooked: Hooked) -> None
     assert sum("is suspended for this session" in notice for notice in hooked.notices) == 1
     (listed,) = states(hooked.shell.session.state[BOOK])
     assert listed.state == "suspended"
+
+
+async def test_a_guard_whose_grep_finds_nothing_stays_in_force(hooked: Hooked) -> None:
+    """It ends with 1 on every harmless call; told a few times, it still stops the one it is for."""
+    hooked.on("PreToolUse", command("grep -q secret && { echo no >&2; exit 2; }"))
+    for _ in range(7):
+        await hooked.call("Read", file_path="note.txt")
+    assert "no (PreToolUse hook" in await hooked.call("Read", file_path="secret.txt")
+    assert sum("hook error" in notice for notice in hooked.notices) == 5
+    assert sum("it runs on, untold from now" in notice for notice in hooked.notices) == 1
 
 
 async def test_a_success_in_between_keeps_a_hook_going(hooked: Hooked) -> None:
@@ -166,6 +199,21 @@ async def test_a_gate_that_is_misspelt_blocks(hooked: Hooked) -> None:
     """A slip in the entry must not open it."""
     hooked.on("PreToolUse", {"type": "function", "function": "gone.py:check", "onFailure": "block"})
     assert "there is no file" in await hooked.call("Read", file_path="note.txt")
+
+
+async def test_a_gate_with_a_broken_matcher_blocks(hooked: Hooked) -> None:
+    """Nobody knows what it was meant for, so it holds for all."""
+    hooked.on("PreToolUse", command("true", onFailure="block"), matcher="(Read")
+    assert "is no regular expression" in await hooked.call("Read", file_path="note.txt")
+
+
+async def test_a_hook_for_a_tool_that_comes_later_runs(hooked: Hooked) -> None:
+    """Its matcher names nothing at the start, which is told; a plugin may bring the tool all the same."""
+    hooked.on("PreToolUse", command("echo not yet >&2; exit 2"), matcher="Later")
+    session = await hooked.shell.start()
+    session.kernel.register(_Later(), "later")
+    assert "not yet" in await hooked.call("Later")
+    assert any("names nothing that PreToolUse can have" in notice for notice in hooked.notices)
 
 
 @pytest.mark.parametrize("how", ["exit 1", "sleep 60"])

@@ -79,9 +79,8 @@ def test_hooks_of_an_untrusted_folder_do_not_run(
     done = _run(workspace, messages_server)
     assert done.stdout == "done\n"
     assert not trace.exists()
-    lines = [line for line in done.stderr.splitlines() if "hooks left out" in line]
+    lines = [line for line in done.stderr.splitlines() if re.search("hooks.*left out", line)]
     assert len(lines) == 1
-    assert ".claude/settings.json" in lines[0]
 
 
 @pytest.mark.parametrize("options", [("--trust",), ("--setting-sources", "user,project")])
@@ -94,7 +93,7 @@ def test_the_user_s_word_lets_them_run(
     workspace.write(".claude/settings.json", json.dumps({"hooks": hooks}))
     done = _run(workspace, messages_server, *options)
     assert marks.read_text() == "ran\n"
-    assert "hooks left out" not in done.stderr
+    assert not re.search("hooks.*left out", done.stderr)
 
 
 def test_naming_the_settings_lets_no_plugin_in(
@@ -108,12 +107,13 @@ def test_naming_the_settings_lets_no_plugin_in(
 
 
 def test_without_the_level_its_hooks_are_not_even_read(
-    workspace: Workspace, messages_server: FakeMessagesServer
+    workspace: Workspace,
 ) -> None:
     """``--setting-sources user`` leaves the project's settings alone."""
-    _hostile(workspace)
-    done = _run(workspace, messages_server, "--setting-sources", "user")
-    assert "hooks left out" not in done.stderr
+    trace = _hostile(workspace)
+    done = workspace.run("hooks", "--setting-sources", "user")
+    assert done.stdout.startswith("No hooks are configured.")
+    assert not trace.exists()
 
 
 def _can_trace() -> bool:

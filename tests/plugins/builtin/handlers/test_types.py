@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from typing import Self
 import pytest
 
 from gaff.hooks import HookHandler, HookResult, HookRun, Json, JsonObject, hookimpl
+from gaff.plugins.builtin.handlers._words import filled_for_shell
 from gaff.testing import call, say
 
 from .conftest import PYTHON, Hooked, command, group, until, until_exists, until_gone
@@ -45,6 +47,21 @@ async def test_placeholders_stand_in_any_quotes(hooked: Hooked, quote: str) -> N
     await hooked.shell.start()
     assert (hooked.workspace.project / "made").exists()
     assert not hooked.notices
+
+
+@pytest.mark.parametrize("value", ["/a b", "/a'b", "/a$(id)", "/a;b", "/plain"])
+@pytest.mark.parametrize(
+    "text",
+    ['printf %s "${X}"', "printf %s '${X}'", 'printf %s \\\'"${X}"', 'Y=${X}; printf %s "$Y"'],
+)
+def test_placeholders_never_run_what_a_folder_is_called(value: str, text: str) -> None:
+    """The shell sees the value as it is; only in single quotes a strange one stays a placeholder."""
+    text = text.replace("X", "CLAUDE_PROJECT_DIR")
+    environ = {"CLAUDE_PROJECT_DIR": value}
+    filled = filled_for_shell(text, environ)
+    done = subprocess.run(["/bin/sh", "-c", filled], env=environ, capture_output=True, text=True, check=True)
+    unfilled = text.startswith("printf %s '") and value not in ("/a b", "/plain")
+    assert done.stdout.removeprefix("'") == ("${CLAUDE_PROJECT_DIR}" if unfilled else value)
 
 
 async def test_a_handler_s_environment_is_the_documented_one(hooked: Hooked) -> None:
@@ -93,6 +110,7 @@ async def test_an_interrupt_ends_a_running_handler(hooked: Hooked) -> None:
         await until_exists(pid)
         session.interrupt()
     await until_gone(int(pid.read_text()))
+    assert [line["status"] for line in hooked.log] == ["cancelled"]
 
 
 async def test_an_async_handler_decides_nothing_and_tells_later(hooked: Hooked) -> None:
@@ -129,6 +147,7 @@ async def test_an_async_handler_ends_with_the_session(hooked: Hooked) -> None:
     await until_exists(pid)
     await hooked.shell.close()
     await until_gone(int(pid.read_text()))
+    assert [line["status"] for line in hooked.log] == ["started", "cancelled"]
 
 
 async def test_what_a_handler_leaves_running_holds_up_nothing(hooked: Hooked) -> None:
