@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import uuid4
 
 from gaff.hooks.errors import PluginError, ToolError
-from gaff.hooks.messages import ToolCall
+from gaff.hooks.messages import ToolCall, encode
 from gaff.hooks.stream import Denial, ToolFinished, ToolStarted
 from gaff.hooks.tools import Tool, ToolContext, ToolOutcome, ToolOutput, ToolRun
 from gaff.hooks.values import is_object
@@ -187,7 +187,13 @@ class CallRunner:
         async with self._hooks.tool_call(run):
             if run.output is None:
                 run.output = await self._in_time(ready)
-        return _checked(ready.tool.name, run.output)
+        return _checked(ready.tool.name, run.output, self._is_from_outside(ready))
+
+    def _is_from_outside(self, ready: _Ready) -> bool:
+        """Whether a plugin that does not come with gaff had a hand in what the tool returns."""
+        kernel = self._session.kernel
+        plugin = kernel.plugin_of("gaff_register_tools", ready.tool.name)
+        return not kernel.plugins.is_built_in(plugin) or kernel.listens("gaff_tool_call")
 
     async def _in_time(self, ready: _Ready) -> ToolOutput:
         kernel, name = self._session.kernel, ready.tool.name
@@ -305,8 +311,8 @@ def _still_reads_only(prepared: _Prepared, parsed: Any, context: ToolContext) ->
         return False
 
 
-def _checked(name: str, output: object) -> ToolOutput:
-    """Return a tool's output if it is one.
+def _checked(name: str, output: object, from_outside: bool) -> ToolOutput:
+    """Return a tool's output if it is one; of a plugin from outside it is also tried whether it is JSON.
 
     Raises:
         ToolError: it is something else.
@@ -314,6 +320,11 @@ def _checked(name: str, output: object) -> ToolOutput:
     if not isinstance(output, ToolOutput):
         raise ToolError(f"{name} returned {type(output).__name__}, not a ToolOutput")
     content = cast("object", output.content)
+    if from_outside:
+        try:
+            encode({"content": content, "response": output.response})
+        except (TypeError, ValueError, RecursionError) as fault:
+            raise ToolError(f"{name} returned a ToolOutput that is no JSON: {fault}") from fault
     if isinstance(content, str):
         return output
     if isinstance(content, Sequence) and all(is_object(block) for block in cast("Sequence[object]", content)):

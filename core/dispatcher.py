@@ -205,7 +205,7 @@ class Dispatcher:
         try:
             given = [arguments[name] for name in one.arguments]
             value = WATCHDOG.call(one.plugin, one.function, *given, slow=slow)
-            if value is not None and hasattr(value, "__await__"):
+            if isinstance(value, Awaitable):
                 async with asyncio.timeout(deadline):
                     value = await WATCHDOG.drive(one.plugin, cast("Awaitable[object]", value), slow)
         # The isolation boundary: whatever a plugin raises, sys.exit() included, is that plugin's failure.

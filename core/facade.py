@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gaff.hooks.permissions import STRICTNESS, Behavior, Decision, TrailStep, Verdict, Vote
 from gaff.hooks.values import JsonObject
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from gaff.hooks.permissions import PermissionUpdate
     from gaff.hooks.session import Session
     from gaff.hooks.tools import ToolRun
+
+
+#: Characters of a reason that are kept; the rest is no reason.
+_LONGEST_REASON: Final = 10_000
 
 
 class Gate:
@@ -93,7 +97,11 @@ def _strictness(step: TrailStep) -> int:
 
 def _says(answer: Answer[Decision | None] | Answer[Vote | None], step: TrailStep) -> bool:
     said = answer.value
-    return said is not None and answer.plugin == step.plugin and said.reason == step.reason
+    return (
+        said is not None
+        and answer.plugin == step.plugin
+        and str(said.reason)[:_LONGEST_REASON] == step.reason
+    )
 
 
 def _step(hook: str, answer: Answer[Decision | None] | Answer[Vote | None] | Failure) -> TrailStep:
@@ -101,7 +109,8 @@ def _step(hook: str, answer: Answer[Decision | None] | Answer[Vote | None] | Fai
         reason = f"{answer.plugin} failed, which counts as deny: {answer.reason}"
         return TrailStep(answer.plugin, hook, "deny", reason, answer.ms, failed=True)
     assert answer.value is not None
-    return TrailStep(answer.plugin, hook, answer.value.behavior, answer.value.reason, answer.ms)
+    reason = str(answer.value.reason)[:_LONGEST_REASON]
+    return TrailStep(answer.plugin, hook, answer.value.behavior, reason, answer.ms)
 
 
 def _denies(answer: Decision | Vote) -> bool:

@@ -15,7 +15,6 @@ from gaff.hooks.markers import API, EVENT_HOOKS, PROJECT
 from .manifest import CONTRIBUTION_HOOKS, HookFacts, Manifest, facts_of, printable
 from .watchdog import WATCHDOG, HeldUp
 
-
 #: Characters of a plugin's summary that are kept.
 _LONGEST: Final = 500
 

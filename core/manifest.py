@@ -160,7 +160,13 @@ class ManifestCache:
         return None
 
     def put_installed(self, stamps: Sequence[Stamp], found: Sequence[Mapping[str, str]]) -> None:
-        """Keep what the installed distributions offer."""
+        """Keep what the installed distributions offer, and nothing of those that are gone."""
+        offered = {f"installed:{one['name']}:{one['value']}" for one in found}
+        self._data["plugins"] = {
+            key: entry
+            for key, entry in self._data["plugins"].items()
+            if key in offered or not key.startswith("installed:")
+        }
         self._data["installed"] = {"stamps": stamps, "found": found}
         keys = {f"installed:{one['name']}:{one['value']}" for one in found}
         for key in [one for one in self._data["plugins"] if one.startswith("installed:") and one not in keys]:

@@ -20,7 +20,6 @@ from .manifest import HookFacts, Manifest
 from .sources import Source
 from .watchdog import WATCHDOG, Escaped, HeldUp
 
-
 #: Plain methods that are called right where a call is judged; what they do must not end or hold up the judge.
 _JUDGED: Final[Mapping[str, Sequence[str]]] = {
     "gaff_register_tools": ("is_read_only", "actions", "hook_input")

@@ -73,7 +73,9 @@ async def _end_all(kernel: Kernel) -> list[str]:
         if owner and not kernel.plugins.is_built_in(owner):
             kernel.health.tell(f"plugin {owner} left a task running: {task.get_name()}")
     lines = await end_tasks(tasks)
-    generators = asyncio.create_task(asyncio.get_running_loop().shutdown_asyncgens(), name="of async generators")
+    generators = asyncio.create_task(
+        asyncio.get_running_loop().shutdown_asyncgens(), name="of async generators"
+    )
     lines += await wait_for([generators])
     for owner in LEDGER.owners_of_processes():
         if not kernel.plugins.is_built_in(owner):
@@ -106,13 +108,16 @@ def _end_functions(kernel: Kernel, strangers: list[str]) -> None:
     The rest of that end is left out: finalizers of plugins from outside could keep it from ending.
     """
     # The function has a name that is not public, and is what the interpreter itself would call.
-    last = threading.Thread(target=atexit._run_exitfuncs, name="exit functions", daemon=True)
+    last = threading.Thread(target=atexit._run_exitfuncs, name="exit functions", daemon=True)  # pyright: ignore[reportPrivateUsage]
     last.start()
     last.join(_GRACE)
     if last.is_alive():
         frame = sys._current_frames().get(last.ident or 0)  # pyright: ignore[reportPrivateUsage] - see above
         owner = kernel.plugins.owner_of_frames(frame) or " or ".join(strangers)
-        print(f"gaff: plugin {owner} left an exit function that does not end; left without it", file=sys.__stderr__)
+        print(
+            f"gaff: plugin {owner} left an exit function that does not end; left without it",
+            file=sys.__stderr__,
+        )
     LEFT.append(f"the interpreter's end, after {', '.join(strangers)}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -114,3 +115,54 @@ def test_what_is_deprecated_is_told_with_the_author_s_line(
 
 def _none(*arguments: object, **options: object) -> None:
     raise OSError("no more processes")
+
+
+@pytest.mark.parametrize(
+    ("tool", "reason"),
+    [
+        ("name, summary = '../x', ''", "models take 1 to 128 letters"),
+        ("name, summary = 'Sp\\x1b[31min', ''", "models take 1 to 128 letters"),
+        ("name, summary = 'Big', 'x' * 10_000_000", "200,000 are kept"),
+    ],
+)
+def test_what_no_model_and_no_terminal_takes_is_left_out(place: Place, tool: str, reason: str) -> None:
+    """One tool with such a name would have every request refused."""
+    place.write(
+        "~/plugins/odd.py",
+        "from gaff.hooks import Tool, hookimpl\nfrom pydantic import BaseModel\nclass In(BaseModel): ...\n"
+        f"class Odd(Tool[In]):\n    input_model = In\n    {tool}\n    async def run(self, input, context): ...\n"
+        "@hookimpl\ndef gaff_register_tools(): return [Odd()]\n",
+    )
+
+    report = next(one for one in place.start().reports if one.name == "odd")
+
+    assert report.state == "failed"
+    assert reason in report.reason
+
+
+def test_what_is_shown_of_a_plugin_changes_nothing_on_the_terminal(place: Place) -> None:
+    """Control characters in file names, docstrings and faults stay where they are."""
+    place.write("~/plugins/a\x1b]0;b.py", f'"""One \\x1b[2J\\u202etwo."""\n{STOP}')
+    place.write("~/plugins/c.py", "raise ValueError('\\x1b[2Jthree')")
+
+    found = {one.name: one for one in place.start().reports}
+
+    assert found["a ]0;b"].summary == "One [2J two."
+    assert "\x1b" not in found["c"].reason
+
+
+def test_contributions_without_end_do_not_take_all_memory(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loop that no signal gets into is stopped from outside, soon after the time is over."""
+    monkeypatch.setenv("GAFF_PLUGIN_SECONDS", "0.2")
+    source = (
+        "import itertools\nfrom gaff.hooks import hookimpl\n@hookimpl\ndef gaff_register_tools(): return {}\n"
+    )
+    place.write("~/plugins/endless.py", source.format("itertools.count()"))
+
+    started = time.perf_counter()
+    report = next(one for one in place.start().reports if one.name == "endless")
+
+    assert report.state == "failed"
+    assert time.perf_counter() - started < 8

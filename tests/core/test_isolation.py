@@ -8,7 +8,7 @@ import pytest
 
 from gaff.hooks import Decision, hookimpl
 from gaff.testing.messages_server import FakeMessagesServer
-from gaff.testing.replies import say
+from gaff.testing.replies import call, say
 from gaff.testing.shell import Shell
 from gaff.testing.workspace import Workspace
 
@@ -141,7 +141,6 @@ async def test_a_tool_that_holds_up_the_shell_is_broken_off(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, workspace: Workspace
 ) -> None:
     """The call fails with the reason, and the conversation goes on."""
-    from gaff.testing.replies import call
 
     monkeypatch.setenv("GAFF_PLUGIN_SECONDS", "0.3")
     source = (
@@ -159,3 +158,121 @@ async def test_a_tool_that_holds_up_the_shell_is_broken_off(
 
     assert result.text == "It failed."
     assert "Spin failed: HeldUp: held up the shell for 0.3 s" in str(shell.session.messages[-2].content)
+
+
+ESCAPING = {
+    "interrupts": ("raise KeyboardInterrupt", "raised KeyboardInterrupt"),
+    "cancels": ("await asyncio.sleep(0); raise asyncio.CancelledError", "raised CancelledError"),
+    "leaves_a_generator": ("raise GeneratorExit", "raised GeneratorExit"),
+    "raises_a_base": ("raise BaseException('oh')", "raised BaseException: oh"),
+    "has_no_words": (
+        "raise type('Mute', (Exception,), {'__str__': lambda self: 1 / 0})",
+        "raised Mute, which cannot be put into words",
+    ),
+    "is_endless": ("raise ValueError('x' * 9_000_000)", "raised ValueError: xxx"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(ESCAPING))
+async def test_what_is_no_exception_ends_neither_the_shell_nor_the_turn(shell: Shell, name: str) -> None:
+    """Interrupts and cancellations are the user's; from a plugin's own code they are its failure."""
+    code, line = ESCAPING[name]
+    shell.plugin(shell.workspace.write(f"{name}.py", f"{STOP}{code}"))
+    shell.add(say("The answer."))
+
+    assert (await shell.submit("hi")).text == "The answer."
+
+    told = next(one for one in shell.session.kernel.notices if f"plugin {name} failed at gaff_stop" in one)
+    assert line in told
+    assert len(told) < 3000
+
+
+JUDGED = {
+    "actions": ("def actions(self, input, context): raise KeyboardInterrupt", "raised KeyboardInterrupt"),
+    "is_read_only": (
+        "def is_read_only(self, input, context): raise asyncio.CancelledError",
+        "CancelledError",
+    ),
+    "hook_input": ("def hook_input(self, input, context):\n        while True: pass", "held up the shell"),
+}
+
+
+@pytest.mark.parametrize("method", sorted(JUDGED))
+async def test_a_tool_that_cannot_be_judged_is_not_run(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """Whatever a tool says of a call, it says it under the watchdog; the conversation goes on."""
+
+    monkeypatch.setenv("GAFF_PLUGIN_SECONDS", "0.3")
+    code, line = JUDGED[method]
+    source = (
+        f"{HOOK}from gaff.hooks import Tool, ToolOutput\nfrom pydantic import BaseModel\n"
+        "class In(BaseModel): ...\nclass Odd(Tool[In]):\n    name, summary, input_model = 'Odd', 'Odd.', In\n"
+        f"    {code}\n    async def run(self, input, context): return ToolOutput('was run')\n"
+        "@hookimpl\ndef gaff_register_tools(): return [Odd()]\n"
+    )
+    shell.plugin(shell.workspace.write("odd.py", source))
+    shell.options("--allowedTools", "Odd")
+    shell.add(call("Odd", {}), say("It failed."))
+
+    assert (await shell.submit("odd")).text == "It failed."
+    assert line in str(shell.session.messages[-2].content)
+    assert "was run" not in str(shell.session.messages[-2].content)
+
+
+AT_THE_END = {
+    "exit_function": (
+        "import atexit; atexit.register(lambda: time.sleep(3600))",
+        "plugin exit_function left an exit function that does not end; left without it",
+    ),
+    "finalizer": (
+        "globals()['x'] = type('D', (), {'__del__': lambda self, sleep=time.sleep: sleep(3600)})()",
+        "",
+    ),
+    "copies_the_shell": ("os.fork()", ""),
+    "generator": (
+        "g = endless(); globals()['g'] = g; await anext(g)",
+        "task of async generators does not end; left without it",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(AT_THE_END))
+def test_nothing_of_a_plugin_keeps_the_process_from_ending(
+    workspace: Workspace, messages_server: FakeMessagesServer, name: str
+) -> None:
+    """There is one answer, once, and then the end."""
+    code, line = AT_THE_END[name]
+    endless = (
+        "async def endless():\n    try: yield 1\n    finally:\n        while True:\n"
+        "            try: await asyncio.sleep(3600)\n            except asyncio.CancelledError: pass\n"
+    )
+    plugin = workspace.write(f"{name}.py", f"{HOOK}{endless}{STOP.removeprefix(HOOK)}{code}")
+    messages_server.add(say("The answer."))
+
+    done = workspace.run("-p", "hi", "--plugin", str(plugin))
+
+    assert (done.returncode, done.stdout) == (0, "The answer.\n")
+    assert line in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+async def test_a_tool_s_garbage_does_not_get_into_the_conversation(
+    shell: Shell, workspace: Workspace
+) -> None:
+    """Blocks that are no JSON are the call's failure, and the conversation goes on."""
+    source = (
+        "from gaff.hooks import Tool, ToolOutput, hookimpl\nfrom pydantic import BaseModel\n"
+        "class In(BaseModel): ...\nclass Odd(Tool[In]):\n"
+        "    name, summary, input_model = 'Odd', 'Is odd.', In\n"
+        "    async def run(self, input, context): return ToolOutput([{'type': 'text', 'text': object()}])\n"
+        "@hookimpl\ndef gaff_register_tools(): return [Odd()]\n"
+    )
+    shell.plugin(workspace.write("odd.py", source))
+    shell.options("--allowedTools", "Odd")
+    shell.add(call("Odd", {}), say("It failed."))
+
+    result = await shell.submit("go")
+
+    assert result.text == "It failed."
+    assert "Odd returned a ToolOutput that is no JSON" in str(shell.session.messages[-2].content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -322,3 +323,24 @@ def test_an_option_that_is_taken_is_left_out(place: Place) -> None:
 
     assert kernel.options.text("mine") == "x"
     assert any("--model: the kernel wins over greedy" in notice for notice in kernel.notices)
+
+
+def test_an_uninstalled_plugin_leaves_nothing_in_the_cache(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What was known of it goes with it; what is known of others stays."""
+    site = tmp_path / "site"
+    monkeypatch.setattr(sys, "path", [str(site), *sys.path])
+    for name in ("passing_plugin", "staying_plugin"):
+        install(site, name)
+        (site / name).mkdir()
+        (site / name / "plugin.py").write_text("")
+    place.start()
+    (cache,) = tmp_path.rglob("manifest.json")
+    assert "passing_plugin" in cache.read_text()
+
+    shutil.rmtree(site / "passing_plugin-1.0.dist-info")
+    place.start()
+
+    assert "passing_plugin" not in cache.read_text()
+    assert "installed:staying_plugin" in cache.read_text()

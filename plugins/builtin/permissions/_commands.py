@@ -161,7 +161,7 @@ def command_texts(action: Action, whole: str) -> CommandTexts:
 def _own_text(action: Action, whole: str) -> str:
     if action.kind == "run":
         return action.target
-    return "" if action.words or _COMPOSED.search(whole) else whole
+    return "" if _COMPOSED.search(whole) else whole
 
 
 def has_harmless_front(prefix: Sequence[str]) -> bool:

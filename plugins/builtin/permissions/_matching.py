@@ -99,7 +99,10 @@ def compile_rule(rule: Rule, terms: Terms) -> Matching | None:
     if covers_whole_tool(rule) and not (
         terms.allows and rule.specifier == "*" and rule.tool in ("Read", "Edit")
     ):
-        return _whole_tool(rule, terms)
+        whole = _whole_tool(rule, terms)
+        # What may not be read may not be changed either.
+        every_file = terms.behavior == "deny" and rule.tool == "Read" and rule.specifier == "*"
+        return _either(_read_rule("//**", terms), whole) if every_file else whole
     specifier = rule.specifier or ""
     if rule.tool == "Cd":
         return None

@@ -7,13 +7,9 @@ case or Unicode form. Nothing here opens a file.
 from __future__ import annotations
 
 import os
-import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
-
-#: Whether the usual file system here takes ``.ENV`` and ``.env`` for one file.
-IGNORES_CASE: Final = sys.platform in ("darwin", "win32")
 
 #: How many links of a chain are followed; Linux itself gives up at 40.
 _LONGEST_CHAIN: Final = 40
@@ -85,9 +81,12 @@ def _links(path: str) -> Iterator[str]:
 
 
 def canonical(text: str) -> str:
-    """Return the form in which a denied name and its twins are equal: NFC; one case where that is ignored."""
+    """Return the form in which a denied name and its twins are equal: NFC, and one case.
+
+    Case is dropped on every system: Linux, too, mounts file systems that ignore it.
+    """
     found = text if text.isascii() else unicodedata.normalize("NFC", text)
-    return found.casefold() if IGNORES_CASE else found
+    return found.casefold()
 
 
 def folded(name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final
 
 from gaff.hooks import Action, PermissionCheck, Session, Vote, hookimpl, text_at
@@ -20,6 +20,11 @@ from ._folders import working_folders
 from ._moves import folders_on_the_way
 
 _REMOVER: Final = re.compile(r"\brm\b|\brmdir\b|\bfind\b")
+_BY_NAME: Final = frozenset({"-name", "-iname", "-path", "-ipath", "-wholename", "-regex", "-iregex"})
+#: What makes find delete more than its tests by name say.
+_WIDENING: Final = frozenset(
+    {"-o", "-or", "!", "-not", ",", "(", "-L", "-follow", "-exec", "-execdir", "-ok", "-okdir"}
+)
 _WITHOUT_QUOTING: Final = str.maketrans("", "", "'\"\\")
 #: Longer texts that could not be read, and more moves than this, are not looked through.
 _LONGEST: Final = 100_000
@@ -38,10 +43,21 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
         return Vote("ask", "the command is too long to say whether it removes a critical path")
     for folder in folders:
         found = _critical_target(action, _critical(event.session, folder), text)
-        if found is not None:
+        if found is not None and not _spares_folder(action, os.path.join(folder, found), event.session):
             sense = "may be" if found == HANDED_ON else "is"
             return Vote("ask", f"removing {found} is asked for in every mode: it {sense} a critical path")
     return None
+
+
+def _spares_folder(action: Action, path: str, session: Session) -> bool:
+    """Whether this is a ``find`` in the project that only deletes what it finds by name, or empty folders."""
+    words = action.words
+    if not action.understood or not words or words[0] != "find" or words[-1] != "-delete":
+        return False
+    if os.path.normpath(path) not in {str(session.project_dir), str(session.cwd)}:
+        return False
+    named = any(test in _BY_NAME and value.strip("*?./") for test, value in pairwise(words))
+    return (named or "-empty" in words) and _WIDENING.isdisjoint(words)
 
 
 def _may_remove(action: Action) -> bool:

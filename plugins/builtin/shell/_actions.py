@@ -23,9 +23,9 @@ from ._places import MOVERS
 from ._read_only import is_read_only_command, is_shell_command
 from ._reader import Command, Redirection, read_commands
 from ._repository import runs_programs
-from ._second_reader import names_anywhere
+from ._second_reader import names_anywhere, words_anywhere
 from ._suggestions import MULTI_COMMAND, suggestion
-from ._uses import FileUse
+from ._uses import FileKind, FileUse
 from ._words import Refused, Word
 from ._wrappers import unwrap
 from ._xargs import Fed, fed_by_source, only_looks_at_names, stay_whole
@@ -184,18 +184,19 @@ def _refused(text: str, refusal: Refused, situation: Situation) -> Iterator[Acti
         yield replace(whole, target=name, words=words)
         if os.path.basename(words[0]) in _DELETERS:
             yield from (_guess("delete", word, situation) for word in words[1:] if not word.startswith("-"))
+    yield from (_guess("read", word, situation) for word in words_anywhere(text))
     for found in _PLAIN_TARGET.finditer(text):
         yield _guess("write", next(group for group in found.groups() if group), situation)
 
 
-def _guess(kind: str, text: str, situation: Situation) -> Action:
+def _guess(kind: FileKind, text: str, situation: Situation) -> Action:
     """Return an action on a file that a text that could not be read may touch."""
     expanded = text
     if situation.home and (text == "~" or text.startswith("~/")):
         expanded = situation.home + text[1:]
     why = "found in a command that could not be read"
     path = os.path.join(situation.cwd, expanded)
-    return path_action("delete" if kind == "delete" else "write", path, understood=False, why=why)
+    return path_action(kind, path, understood=False, why=why)
 
 
 def moves_about(text: str, situation: Situation) -> bool:

@@ -15,6 +15,12 @@ _ALLOWED: Final = frozenset(
 )
 _NAMES: Final = re.compile(r"(?<![0-9A-Za-z_])[A-Za-z_][A-Za-z0-9_]*")
 _DOLLAR: Final = re.compile(r"\$(?![A-Za-z_])")
+_TERM: Final = r"(?:0|[1-9][0-9]{0,15}|[A-Za-z_][A-Za-z0-9_]*)"
+_STEP: Final = (
+    rf"[ \t]*(?:[A-Za-z_]\w*[ \t]*[-+*|&^]?=[ \t]*{_TERM}(?:[ \t]*[-+*][ \t]+{_TERM}|[-+*]{_TERM})*"
+    r"|[A-Za-z_]\w*(?:\+\+|--)|(?:\+\+|--)[A-Za-z_]\w*)[ \t]*"
+)
+_SURE: Final = re.compile(rf"{_STEP}(?:,{_STEP})*", re.ASCII)
 _ASSIGNS: Final = re.compile(r"(?<![=!<>])=(?!=)|<<=|>>=|\+\+|--")
 
 
@@ -25,6 +31,11 @@ class Expression:
     text: str
     names: tuple[str, ...]
     assigns: bool
+
+    @property
+    def succeeds(self) -> bool:
+        """Whether it cannot fail, after which its variables would hold what they held before."""
+        return _SURE.fullmatch(self.text) is not None
 
 
 def expression_end(text: str, position: int) -> int | None:

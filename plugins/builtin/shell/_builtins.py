@@ -15,7 +15,7 @@ from ._words import Word
 
 _RUNS_TEXT: Final = frozenset({".", "source", "eval", "exec", "trap", "fc", "coproc", "mapfile", "readarray"})
 _CHANGES_MEANING: Final = frozenset(
-    "alias unalias enable shopt bind complete compgen compopt hash history let declare typeset local "
+    "unalias enable shopt bind complete compgen compopt hash history let declare typeset local "
     "readonly getopts".split()
 )
 
@@ -28,6 +28,11 @@ _EVALUATED: Final = re.compile(
 _SHELL_STATE: Final = re.compile(
     r"IFS|HOME|PWD|OLDPWD|CDPATH|ENV|LANG|LANGUAGE|LC_\w*|PS\d|PROMPT_\w*|POSIXLY_CORRECT|GLOBIGNORE|EXECIGNORE"
     r"|histchars|auto_resume|PATH|LD_\w*|DYLD_\w*|HISTIGNORE|HISTFILE|INPUTRC|TIMEFORMAT|FIGNORE|CHILD_MAX|MAILPATH"
+)
+#: By these, programs run others. They are often in the environment, so that an assignment is taken to reach it.
+_RUN_BY_PROGRAMS: Final = re.compile(
+    r"GIT_\w+|\w*PAGER|EDITOR|VISUAL|BROWSER|SHELL|LESS\w*|NODE_OPTIONS|NODE_PATH|PYTHON\w+|PERL5\w+|RUBY(?:OPT|LIB)"
+    r"|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|RIPGREP_CONFIG_PATH|XDG_\w+|GCONV_PATH|LOCPATH|TMPDIR|BC_ENV_ARGS|JQ_\w+"
 )
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SET_FLAGS: Final = re.compile(r"[-+][eux]+")
@@ -43,6 +48,11 @@ _LAST_JOB: Final = frozenset({"$!", '"$!"'})
 def refuses_assignment(name: str, *, lasting: bool) -> bool:
     """Whether assigning to the variable may change what the text means; ``lasting`` for more than one command."""
     return bool(_EVALUATED.fullmatch(name)) or (lasting and bool(_SHELL_STATE.fullmatch(name)))
+
+
+def reaches_programs(name: str) -> bool:
+    """Whether an assignment is to be taken as seen by programs, even where the variable was not exported."""
+    return _RUN_BY_PROGRAMS.fullmatch(name) is not None
 
 
 def objection(words: Sequence[Word]) -> str:
@@ -180,4 +190,5 @@ _CHECKS: Final[dict[str, Callable[[Sequence[Word]], bool]]] = {
     "jobs": _plain_jobs,
     "command": _plain_lookup,
     "builtin": _bare,
+    "alias": _bare,
 }

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final
 
 _BEFORE_COMMAND: Final = frozenset({"--no-pager", "-P", "--no-optional-locks", "--literal-pathspecs"})
+#: What makes git check a signature, by the program that the repository's settings name.
+_SIGNATURE: Final = re.compile(r"%[-+ ]?G|signature")
 _OUTSIDE: Final = re.compile(r"[/~]|(?:.*/)?\.\.(?:/|\Z)")
 
 _COMMITS: Final = frozenset(
@@ -95,6 +98,9 @@ _LONG: Final[dict[str, frozenset[str]]] = {
     "show-branch": frozenset({"all", "remotes", "list", "more", "color", "no-color"}),
     "whatchanged": _COMMITS | _CHANGES,
     "var": frozenset(),
+    "notes": frozenset(),
+    "bisect": frozenset(),
+    "check-attr": frozenset({"all", "cached"}),
 }
 
 _DIFF_SHORT: Final = r"-(?:[pusabwWzqRmcMCBDt]+|[UMC]\d+%?|[SG].*|\d+)"
@@ -122,6 +128,7 @@ _SHORT: Final[dict[str, str]] = {
     "merge-base": r"-a",
     "show-ref": r"-[dqs]+",
     "check-ignore": r"-[qvnz]+",
+    "check-attr": r"-a",
     "count-objects": r"-[vH]+",
     "grep": r"-(?:[aiIwvhHEGPFnlLzcopWq]+|[ABCm]\d+|\d+|[eABCm])",
     "rev-parse": r"-q",
@@ -153,7 +160,14 @@ def _alone_or(*names: str) -> Callable[[Sequence[str], Sequence[str]], bool]:
 
 
 def _reading(arguments: Sequence[str], operands: Sequence[str]) -> bool:
-    return not _READS_SETTINGS.isdisjoint(arguments)
+    """A name alone is read; with a value it is set."""
+    asked = list(operands[1:]) if operands[:1] == ["get"] else list(operands)
+    named = len(asked) == 1 and "." in asked[0]
+    return named or operands == ["list"] or not _READS_SETTINGS.isdisjoint(arguments)
+
+
+def _remotes(arguments: Sequence[str], operands: Sequence[str]) -> bool:
+    return not operands or arguments[0] == "get-url" or arguments == ["show"]
 
 
 _OPERANDS: Final[dict[str, Callable[[Sequence[str], Sequence[str]], bool]]] = {
@@ -163,13 +177,23 @@ _OPERANDS: Final[dict[str, Callable[[Sequence[str], Sequence[str]], bool]]] = {
     "grep": _within,
     "stash": _first_is("list", "show"),
     "worktree": _first_is("list"),
-    "remote": _alone_or("get-url"),
+    "remote": _remotes,
     "reflog": _alone_or("show", "list"),
     "version": _alone_or(),
     "config": _reading,
     "symbolic-ref": lambda arguments, operands: len(operands) == 1,
+    "notes": _first_is("list", "show"),
+    "bisect": lambda arguments, operands: arguments == ["log"],
     "var": _first_is("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT", "GIT_DEFAULT_BRANCH"),
 }
+
+
+def _checks_signatures(arguments: Sequence[str]) -> bool:
+    return any(
+        _SIGNATURE.search(option if "=" in option else value)
+        for option, value in pairwise((*arguments, ""))
+        if option.startswith(("--format", "--pretty", "--sort"))
+    )
 
 
 def only_looks(arguments: Sequence[str]) -> bool:
@@ -185,7 +209,7 @@ def only_looks(arguments: Sequence[str]) -> bool:
     end = left.index("--") if "--" in left else len(left)
     options = [text for text in left[:end] if text.startswith("-") and text != "-"]
     operands = [text for text in left[:end] if not text.startswith("-")] + left[end + 1 :]
-    known = all(_is_known(command, option) for option in options)
+    known = not _checks_signatures(left) and all(_is_known(command, option) for option in options)
     return known and (command not in _OPERANDS or _OPERANDS[command](left, operands))
 
 

@@ -32,6 +32,10 @@ def git_files(arguments: Sequence[Word]) -> Iterator[FileUse]:
     if left[0].shown == "grep":
         yield FileUse("read", HERE)
         return
+    if left[0].shown == "stash":
+        if len(left) == 1 or left[1].shown not in {"show", "list"}:
+            return
+        del left[0]
     behind = False
     for word in left[1:]:
         behind |= word.value == "--"

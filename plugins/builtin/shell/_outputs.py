@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from ._forms import sort_arguments
+from ._git import only_looks
 from ._uses import FileUse, option_values, plain_operands
 from ._words import Word
 
@@ -32,6 +33,8 @@ _SECOND: Final = frozenset({"uniq", "xxd"})
 
 def written(name: str, arguments: Sequence[Word]) -> Iterator[FileUse]:
     """Yield the files that are written so, as far as the options are known."""
+    if name == "git" and only_looks([word.value or "" for word in arguments]):
+        return  # where it only looks, an ``o`` is a letter of some other option
     for option, value in option_values(arguments) if name in _OPTIONS else ():
         if option in _OPTIONS[name] and value.shown != "-":
             yield FileUse("write", value)

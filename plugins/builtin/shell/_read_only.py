@@ -20,8 +20,11 @@ from ._words import Word
 #: Commands of the shell itself that reach no further than the shell. Their risky uses the reader refuses.
 _IN_SHELL: Final = frozenset(
     ": true false echo printf test [ [[ pwd cd pushd popd dirs exit return break continue shift wait jobs set read export "
-    "unset type times umask help".split()
+    "unset type times umask help alias".split()
 )
+#: What makes a command only tell of itself, and commands that know no such option or show it by another program.
+_ABOUT: Final = (["--help"], ["--version"])
+_NO_HELP: Final = frozenset({"bat", "arch"})
 #: Commands whose every argument is harmless, so that it need not be known.
 _ANY_ARGUMENT: Final = frozenset({"basename", "dirname", "sleep", "seq", "expr", "yes"})
 #: Commands that may be given names by ``xargs``: they look at no file.
@@ -93,6 +96,8 @@ def _known_arguments(name: str, arguments: Sequence[Word], *, moved: bool) -> bo
     values = [word.value for word in arguments if word.value is not None]
     if len(values) < len(arguments):
         return False
+    if values in _ABOUT and (name in FORMS or name in {"find", "sed"}) and name not in _NO_HELP:
+        return True
     globs = any(word.glob for word in arguments)
     if name in FORMS:
         safe = not globs or FORMS[name].globs or _names_no_option(name, arguments)
@@ -122,7 +127,9 @@ def _reaches_further(name: str, values: Sequence[str]) -> bool:
     """Whether an argument shows the environment (``ps e``), names a file of arguments or another machine."""
     if name == "ps":
         return any("environ" in value or ("e" in value and value[0] != "-") for value in values if value)
-    return name in {"strings", "lsof"} and any("@" in value for value in values)
+    return name in {"strings", "lsof", "nm", "size", "readelf", "objdump"} and any(
+        "@" in value for value in values
+    )
 
 
 def _only_filters(arguments: Sequence[Word]) -> bool:

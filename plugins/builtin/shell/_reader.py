@@ -16,6 +16,7 @@ from ._builtins import (
     assigned_by_read,
     exported_by,
     objection,
+    reaches_programs,
     refuses_assignment,
     unset_names,
 )
@@ -315,7 +316,9 @@ class Reader:
         self._check_names(node.expression.names, state, node.position)
         if node.expression.assigns:
             for name in node.expression.names:
-                state = self._assigned(state, name, NUMBER, node.position, f"{name}=...")
+                former = state.variables.values.get(name, UNSET)
+                value = NUMBER if node.expression.succeeds else either(former, NUMBER)
+                state = self._assigned(state, name, value, node.position, f"{name}=...")
         return After(state, state)
 
     def _check_names(self, names: Sequence[str], state: State, position: int) -> None:
@@ -404,7 +407,7 @@ class Reader:
         """Note an assignment that lasts; ``text`` is the assignment as later commands show it."""
         if refuses_assignment(name, lasting=True):
             raise self._refuse_assignment(name, position)
-        if self._exported is None or name in self._exported:
+        if self._exported is None or name in self._exported or reaches_programs(name):
             self._inherited += (text,)
         return self._named(state, name, value, position)
 

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 _BREAKS: Final = re.compile(r"[\s|&;()<>`{}$=!]+")
 _QUOTING: Final = re.compile(r"['\"\\]")
+_ANSI_QUOTED: Final = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_ESCAPE: Final = re.compile(
+    r"\\(?:x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|([0-7]{1,3})|(.))", re.DOTALL
+)
+_SPELT: Final = {"n": "\n", "t": "\t", "r": "\r"}
+_HOME: Final = re.compile(r"\$(?:HOME\b|\{HOME\})")
+_FILE_BREAKS: Final = re.compile(r"[\s|&;()<>`{}=,]+|\$(?=\()")
 _NAME: Final = re.compile(r"[\w./+:@%\[-]*[\w\[]", re.ASCII)
 #: How much of the text is looked at, and how many words a text is told with.
 _MOST_CHARACTERS: Final = 200_000
@@ -25,7 +32,26 @@ _LONGEST_LOOK: Final = 16
 def names_anywhere(text: str) -> dict[str, None]:
     """Return, in order, texts that may be commands of this text: those of the grammar, and from each word on."""
     text = text[:_MOST_CHARACTERS]
-    return dict.fromkeys((*names_parsed(text), *_from_each_word(text)))
+    spelt = _ANSI_QUOTED.sub(lambda found: _ESCAPE.sub(_meant, found[1]), text)
+    texts = dict.fromkeys((text, spelt, spelt.replace(",", " ")))
+    return dict.fromkeys((*names_parsed(text), *(name for one in texts for name in _from_each_word(one))))
+
+
+def _meant(escape: re.Match[str]) -> str:
+    """Return the character that an escape inside of ``$'...'`` stands for."""
+    *numbers, octal, other = escape.groups()
+    if other is not None:
+        return _SPELT.get(other, other)
+    code = int(octal, 8) if octal else int(next(number for number in numbers if number), 16)
+    return chr(code) if 0 < code < 0xD800 else ""
+
+
+def words_anywhere(text: str) -> dict[str, None]:
+    """Return, in order, the words of a text, quotes off, that may be the names of files."""
+    text = _ANSI_QUOTED.sub(lambda found: _ESCAPE.sub(_meant, found[1]), text[:_MOST_CHARACTERS])
+    text = _HOME.sub("~", text.replace("\\\n", ""))
+    words = _FILE_BREAKS.split(_QUOTING.sub("", text))
+    return dict.fromkeys(word for word in words[:_MOST_WORDS] if word and not word.startswith("-"))
 
 
 def names_parsed(text: str) -> Iterator[str]:

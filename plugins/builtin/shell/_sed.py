@@ -98,16 +98,18 @@ def _made_out(scripts: list[str], operands: list[Word], in_place: bool) -> Sed |
 
 @cache
 def _substitution(delimiter: str) -> re.Pattern[str]:
-    """The ``s`` and ``y`` commands with this delimiter. A bracket expression must not hold it: dialects differ."""
+    """The ``s`` and ``y`` commands with this delimiter. A bracket expression must not hold it bare: dialects differ."""
     end = re.escape(delimiter)
-    part = rf"(?:[^{end}\\\n\[]|\\[^\n]|\[\^?\]?(?:\[:[a-z]+:\]|[^{end}\\\n\[\]])*\])*"
+    part = rf"(?:[^{end}\\\n\[]|\\[^\n]|\[\^?\]?(?:\[:[a-z]+:\]|\\[^\n\[\]]|[^{end}\\\n\[\]])*\])*"
     replacement = rf"(?:[^{end}\\\n]|\\[^\n])*"
     return re.compile(
         rf"[ \t]*!?[ \t]*(?:s{end}{part}{end}{replacement}{end}[gpiIm0-9]*|y{end}{part}{end}{part}{end})"
     )
 
 
-_ADDRESS: Final = r"(?:\d+(?:~\d+)?|\$|/(?:[^/\\\n\[]|\\[^\n]|\[\^?\]?(?:\[:[a-z]+:\]|[^/\\\n\[\]])*\])+/I?)"
+_ADDRESS: Final = (
+    r"(?:\d+(?:~\d+)?|\$|/(?:[^/\\\n\[]|\\[^\n]|\[\^?\]?(?:\[:[a-z]+:\]|\\[^\n\[\]]|[^/\\\n\[\]])*\])+/I?)"
+)
 _ADDRESSES: Final = re.compile(rf"{_ADDRESS}(?:,[ ]?(?:{_ADDRESS}|[+~]\d+))?")
 
 

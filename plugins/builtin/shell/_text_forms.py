@@ -49,7 +49,7 @@ TEXT_FORMS: Final[dict[str, Form]] = {
         "ktS",
         "ignore-leading-blanks dictionary-order ignore-case general-numeric-sort ignore-nonprinting month-sort "
         "human-numeric-sort numeric-sort random-sort reverse version-sort check? key= field-separator= stable unique "
-        "zero-terminated",
+        "zero-terminated parallel=",
         globs=False,
     ),
     "uniq": form(
@@ -82,6 +82,7 @@ TEXT_FORMS: Final[dict[str, Form]] = {
     "cmp": form("files", "bls", "in", "print-bytes ignore-initial= bytes= verbose quiet silent"),
     "od": form("files", "abcdfilosxvw", "AjNSt", "address-radix= skip-bytes= read-bytes= format= width?"),
     "hexdump": form("files", "bcCdovx", "ns"),
+    "hd": form("files", "bcCdovx", "ns"),
     "md5sum": _CHECKSUM,
     "sha1sum": _CHECKSUM,
     "sha256sum": _CHECKSUM,
@@ -107,9 +108,11 @@ TEXT_FORMS: Final[dict[str, Form]] = {
     "sha384sum": _CHECKSUM,
     "b2sum": _CHECKSUM,
     "sum": form("files", "rs"),
+    "shasum": form("files", "bpt", "a", "binary portable text algorithm="),
+    "bc": form("none", "lqsw", "", "mathlib quiet standard warn"),
     "base64": form("one file", "di", "w", "decode ignore-garbage wrap=", globs=False),
     "base32": form("one file", "di", "w", "decode ignore-garbage wrap=", globs=False),
-    "xxd": form("one file", "abeEipru", "cglo", globs=False),
+    "xxd": form("one file", "abeEipru", "cglos", globs=False),
     "strings": form("files", "afw", "nte", "all bytes= radix= encoding=", globs=False),
     "expand": form("files", "i", "t", "initial tabs="),
     "unexpand": form("files", "a", "t", "all first-only tabs="),
@@ -123,6 +126,12 @@ TEXT_FORMS: Final[dict[str, Form]] = {
     ),
     "iconv": form("files", "cls", "ft", "from-code= to-code= list silent", globs=False),
     "zcat": form("files", "fq", globs=False),
+    "bzcat": form("files", "q", globs=False),
+    "xzcat": form("files", "q", globs=False),
+    "nm": form("files", "aAgunCDrpS", "", "demangle", globs=False),
+    "size": form("files", "ABGt", "", "", globs=False),
+    "readelf": form("files", "ahlSsrndVAIWegtu", "", "", globs=False),
+    "objdump": form("files", "adDfhprRstTxCw", "jM", "", globs=False),
     "bat": form(
         "files",
         "pnAu",

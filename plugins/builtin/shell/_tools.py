@@ -26,6 +26,7 @@ _CONTAINER_OPTION: Final = (
     r"(?:-[aqslnft]+|--(?:all|quiet|no-trunc|size|digests|follow|timestamps|services|no-color|no-stream|tail)"
     r"|--tail=\d+|--(?:last|filter|format|since|until|type)[= ][^-]\S*)"
 )
+_ARCHIVE: Final = r"(?P<file>[\w./~+@%][\w./~+@%-]*)"
 _UNITS: Final = (
     r"(?:status|is-active|is-enabled|is-failed|list-units|list-unit-files|list-timers|list-sockets|list-dependencies"
     rf"|cat|get-default)(?: (?:--no-pager|--all|-a|-l|--full|--user|--failed|--type=\w+|--state=\w+|-n \d+|{_NAME}))*"
@@ -56,8 +57,22 @@ _CALLS: Final[dict[str, re.Pattern[str]]] = {
             "tar",
             r"(?:-?[tvzjJa]*t[tvzjJa]*f|-[tvzjJa]*t[tvzjJa]* -f) (?P<file>[\w./~+@%-]+)(?: [\w./+@%][\w./+@%-]*)*",
         ),
-        ("unzip", r"-(?:l|v|Z1?|lv) (?P<file>[\w./~+@%][\w./~+@%-]*)"),
+        ("unzip", r"-(?:l|t|v|Z1?|lv) (?P<file>[\w./~+@%][\w./~+@%-]*)"),
         ("zipinfo", r"(?:-1 )?(?P<file>[\w./~+@%][\w./~+@%-]*)"),
+        ("gzip xz bzip2", rf"-(?:l|t|dc|cd)v? {_ARCHIVE}"),
+        ("gunzip unxz bunzip2", rf"-c {_ARCHIVE}"),
+        ("hostnamectl timedatectl localectl", r"(?:status)?"),
+        ("loginctl", r"(?:list-sessions|list-users)?"),
+        ("dmesg", r"(?:-[TxLtkure]+)?"),
+        ("last", r"(?:-n ?\d+|-\d+)?"),
+        ("lsb_release", r"(?:-[acdirsv]+|--all)?"),
+        ("iostat", r"(?:-[cdhkmxyz]+)?(?: ?\d+(?: \d+)?)?"),
+        ("mpstat", r"(?:-P ALL)?(?: ?\d+(?: \d+)?)?"),
+        ("sysctl", r"-a|(?:-n )?[a-z]\w*(?:\.[\w-]+)+"),
+        ("swapon", r"-s|--show"),
+        ("findmnt", r"(?:-[lD])?"),
+        ("stty", r"-a|size"),
+        ("printenv", r"HOME|PATH|USER|LOGNAME|SHELL|LANG|TERM|PWD|EDITOR|PAGER"),
         ("openssl", r"version(?: -a)?"),
         ("kill", r"-l|-0 \d+"),
         ("java", r"-version|--version"),

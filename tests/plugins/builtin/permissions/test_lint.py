@@ -102,8 +102,10 @@ def test_an_exact_rule_may_hold_a_star_of_the_command_itself(house: House) -> No
     """``find -delete`` is allowed by a rule that spells all of it, and by no wider one."""
     command = "find . -name '*.pyc' -delete"
     words = ("find", ".", "-name", "*.pyc", "-delete")
-    house.settings(allow=[f"Bash({command})"])
-    assert house.verdict(house.run(command, words=words)) == "ask"  # the current directory is critical
+    house.settings(allow=[f"Bash({command})", "Bash(find . -delete)"])
+    assert house.verdict(house.run(command, words=words)) == "allow"
+    everything = ("find", ".", "-delete")
+    assert house.verdict(house.run("find . -delete", words=everything)) == "ask"  # nothing would be left
     inside = command.replace(".", "build", 1)
     house.settings(allow=[f"Bash({inside})", "Bash(find lib *)"])
     assert house.verdict(house.run(inside, words=("find", "build", *words[2:]))) == "allow"
