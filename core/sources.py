@@ -76,6 +76,8 @@ _LOADS: Final = itertools.count(1)
 
 
 def _import_file(candidate: Candidate) -> ModuleType:
+    if not os.path.isfile(candidate.target):
+        raise ImportError(f"{candidate.target} is no regular file")
     name = re.sub(r"\W", "_", f"gaff_plugin_{candidate.source}_{candidate.name}_{next(_LOADS)}")
     # Byte code is told by whole seconds, which an author who saves twice in one is faster than.
     with suppress(OSError):
@@ -125,8 +127,8 @@ def _python_files(folder: str) -> Iterator[tuple[str, Stamp]]:
     with os.scandir(folder) as entries:
         for one in entries:
             if one.name.endswith(".py"):
-                found = one.stat()
-                yield one.name.removesuffix(".py"), (one.path, found.st_mtime_ns, found.st_size)
+                # One that cannot be looked at is told of like any that cannot be imported.
+                yield one.name.removesuffix(".py"), stamp(one.path)
 
 
 def folder(path: Path, source: Source) -> Iterator[Candidate]:

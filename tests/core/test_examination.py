@@ -166,3 +166,21 @@ def test_contributions_without_end_do_not_take_all_memory(
 
     assert report.state == "failed"
     assert time.perf_counter() - started < 8
+
+
+def test_what_is_no_plugin_file_is_told_and_hides_nobody(place: Place, state: State) -> None:
+    """Links to nowhere, folders, pipes and files that are no text: a line for each, and the good one is used."""
+    good = place.write("~/plugins/good.py", STOP)
+    folder = good.parent
+    (folder / "dangling.py").symlink_to(folder / "nowhere")
+    (folder / "endless.py").symlink_to(folder / "endless.py")
+    (folder / "folder.py").mkdir()
+    os.mkfifo(folder / "pipe.py")
+    (folder / "binary.py").write_bytes(b"\xff\xfe\x00")
+    odd = ("dangling", "endless", "folder", "pipe", "binary")
+
+    kernel = place.start()
+
+    assert state(kernel, "good") == "active"
+    assert [state(kernel, name) for name in odd] == ["failed"] * len(odd)
+    assert all(any(f"plugin {name}: " in notice for notice in kernel.notices) for name in odd)
