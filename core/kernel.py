@@ -205,6 +205,7 @@ class Kernel:
         if not self.trusted and asks_for_trust(self.project_dir):
             named = "project" in self.options.texts("setting-sources")
             problems.append(_UNTRUSTED.format(what="plugins" if named else _LEFT_OUT))
+        self.plugins.find_conflicts()
         return [*problems, *self._setting_faults(), *self.plugins.notices, *self.health.lines]
 
     @property

@@ -20,7 +20,7 @@ from gaff.hooks.session import Contributed
 from .dispatcher import Implementation
 from .examination import examine
 from .inspection import HookManager, inspect_plugin
-from .manifest import Manifest, ManifestCache, printable
+from .manifest import CONTRIBUTION_HOOKS, Manifest, ManifestCache, printable
 from .ordering import ordered, replacements
 from .plugin import Contribution, Plugin, Report, stand_in
 from .sources import SOURCES, Candidate
@@ -238,6 +238,11 @@ class Plugins:
             raise PluginError(contribution.plugin, f"is gone, and its {contribution.name} with it")
         assert isinstance(contribution, Contribution)
         return plugin.record(contribution)
+
+    def find_conflicts(self) -> None:
+        """Note every two plugins that contribute something of the same name."""
+        for hook in CONTRIBUTION_HOOKS:
+            self.contributed(hook)
 
     def implementations(self, hook: str) -> tuple[Implementation, ...]:
         """Return the functions of an event hook, in the order they run."""

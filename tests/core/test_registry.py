@@ -168,6 +168,18 @@ def test_the_command_line_wins_a_conflict(place: Place) -> None:
     assert any("early (command line) wins over late (user)" in notice for notice in kernel.notices)
 
 
+def test_a_conflict_is_told_at_the_start(place: Place) -> None:
+    """Before anything of the two is used, with where both come from."""
+    first = place.write("first.py", COMMAND.format(name="same", summary=""))
+    second = place.write("second.py", COMMAND.format(name="same", summary=""))
+
+    notices = place.start("--plugin", str(first), "--plugin", str(second)).notices
+
+    assert [line for line in notices if "same" in line] == [
+        "command same: first (command line) wins over second (command line); say `replaces` or disable one"
+    ]
+
+
 def order(kernel: Kernel) -> list[str]:
     """Return who is called at a stop, of the plugins of the user folder."""
     users = {one.name for one in kernel.reports if one.source == "user"}
