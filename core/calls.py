@@ -322,9 +322,9 @@ def _checked(name: str, output: object, from_outside: bool) -> ToolOutput:
     content = cast("object", output.content)
     if from_outside:
         try:
-            encode({"content": content, "response": output.response})
+            encode(content)
         except (TypeError, ValueError, RecursionError) as fault:
-            raise ToolError(f"{name} returned a ToolOutput that is no JSON: {fault}") from fault
+            raise ToolError(f"{name} returned a ToolOutput whose content is no JSON: {fault}") from fault
     if isinstance(content, str):
         return output
     if isinstance(content, Sequence) and all(is_object(block) for block in cast("Sequence[object]", content)):

@@ -6,10 +6,10 @@ import asyncio
 import gc
 import sys
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO, cast
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar, cast
 from uuid import UUID, uuid4
 
 from gaff.hooks.errors import PluginError, SessionError, UsageError
@@ -28,6 +28,7 @@ from .plugin import Contribution, Report
 from .registry import Plugins
 from .settings import MergedSettings, Value
 from .trust import asks_for_trust, trust
+from .watchdog import WATCHDOG, HeldUp
 
 if TYPE_CHECKING:
     from gaff.hooks.commands import Command
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
     from .session import Session
 
+
+Returned = TypeVar("Returned")
 
 _LEFT_OUT: Final = "plugins, hooks, allow rules and variables"
 _UNTRUSTED: Final = (
@@ -103,6 +106,28 @@ class Kernel:
     def _named(self, hook: str, name: str) -> object | None:
         found = next((one for one in self.contributed(hook) if one.name == name), None)
         return self.load(found) if found else None
+
+    def call(self, plugin: str, function: Callable[..., Returned], *arguments: object) -> Returned:
+        """Call a function of a plugin's record; what holds up the shell for too long is broken off.
+
+        Raises:
+            PluginError: it was broken off. Whatever else it raises comes through.
+        """
+        try:
+            return WATCHDOG.call(plugin, function, *arguments)
+        except HeldUp as fault:
+            raise PluginError(plugin, str(fault)) from fault
+
+    async def drive(self, plugin: str, work: Awaitable[Returned]) -> Returned:
+        """Await what a function of a plugin's record returned, as ``call`` calls one.
+
+        Raises:
+            PluginError: it was broken off. Whatever else it raises comes through.
+        """
+        try:
+            return await WATCHDOG.drive(plugin, work)
+        except HeldUp as fault:
+            raise PluginError(plugin, str(fault)) from fault
 
     def missing(self, hook: str, name: str) -> str:
         """Return which plugin that is not in use would contribute this, and why; empty where none would."""

@@ -117,7 +117,7 @@ class Plugins:
         """Put a plugin's new generation, loaded already, in the old one's place; return the old one."""
         old = self._plugins.get(name)
         report = self._reports.setdefault(name, Report(name, candidate.source, path=candidate.target))
-        generation = report.generation + 1
+        generation = max(old.generation if old else 0, report.generation) + 1
         self._found[name] = _Found(candidate, manifest)
         self._drop(name)
         report.state, report.reason, report.failures = "active", "", 0

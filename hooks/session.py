@@ -5,7 +5,7 @@ These are protocols: the kernel's own classes satisfy them, and so may a test's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TextIO, TypeVar, cast
@@ -483,6 +483,26 @@ class Kernel(Protocol):
 
         Raises:
             PluginError: the plugin cannot be imported or no longer offers the record.
+        """
+        ...
+
+    def plugin_of(self, hook: str, name: str) -> str:
+        """Return the plugin that contributes this record; empty where none does."""
+        ...
+
+    def call(self, plugin: str, function: Callable[..., Value], *arguments: object) -> Value:
+        """Call a function of a plugin's record, as faces do; what holds up the shell for too long is broken off.
+
+        Raises:
+            PluginError: it was broken off. Whatever else it raises comes through.
+        """
+        ...
+
+    async def drive(self, plugin: str, work: Awaitable[Value]) -> Value:
+        """Await what a function of a plugin's record returned, as ``call`` calls one.
+
+        Raises:
+            PluginError: it was broken off. Whatever else it raises comes through.
         """
         ...
 

@@ -275,4 +275,4 @@ async def test_a_tool_s_garbage_does_not_get_into_the_conversation(
     result = await shell.submit("go")
 
     assert result.text == "It failed."
-    assert "Odd returned a ToolOutput that is no JSON" in str(shell.session.messages[-2].content)
+    assert "Odd returned a ToolOutput whose content is no JSON" in str(shell.session.messages[-2].content)

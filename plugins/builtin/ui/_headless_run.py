@@ -73,7 +73,9 @@ class Run:
     async def _command(self, command: Command, arguments: str) -> CommandResult:
         """Run a slash command, and print what happens in the session meanwhile."""
         with self._session.subscribe(*self._printer.kinds) as events:
-            said = await command.run(arguments, self._session)
+            kernel = self._session.kernel
+            plugin = kernel.plugin_of("gaff_register_commands", command.name)
+            said = await kernel.drive(plugin, command.run(arguments, self._session))
         async for event in events:
             self._printer.show(event)
         return said

@@ -40,7 +40,7 @@ TABLE = {
     "leaks_threads": {"leaks"},
     "next_api": {"api"},
     "no_hooks": {"hooks"},
-    "odd_tool_name": {"names"},
+    "odd_tool_name": {"records"},
     "opens_a_socket": {"registration"},
     "patches_builtins": {"registration", "reload"},
     "patches_later": {"reload"},

@@ -31,7 +31,9 @@ class PluginCompletions(Completer):
         for completer in self._completers():
             # isolation boundary: a completer that fails completes nothing
             with suppress(Exception):
-                yield from [_completion(one) for one in completer.complete(before, session)]
+                plugin = session.kernel.plugin_of("gaff_register_completers", completer.name)
+                found = session.kernel.call(plugin, completer.complete, before, session)
+                yield from [_completion(one) for one in found]
 
 
 def _completion(one: PluginCompletion) -> Completion:

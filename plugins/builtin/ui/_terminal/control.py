@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
@@ -87,11 +87,16 @@ class PluginKeys:
                 self._screen.show_hint(str(fault))
                 return
             if isinstance(binding, KeyBinding):
-                _run(binding, ReplControl(self._repl, self._screen, session), self._screen)
+                control = ReplControl(self._repl, self._screen, session)
+                _run(
+                    lambda: self._kernel.call(contributed.plugin, binding.action, control),
+                    binding,
+                    self._screen,
+                )
 
 
-def _run(binding: KeyBinding, control: ReplControl, screen: Screen) -> None:
+def _run(action: Callable[[], None], binding: KeyBinding, screen: Screen) -> None:
     try:
-        binding.action(control)
+        action()
     except Exception as fault:  # isolation boundary: a key of a plugin must not take the prompt down
         screen.show_hint(f"{binding.name} failed: {fault}")

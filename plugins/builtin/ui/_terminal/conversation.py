@@ -18,7 +18,7 @@ from .feed import Feed
 from .greeting import past
 from .loader import FOR_PROVIDERS, load
 from .opening import Opening
-from .parts import Parts
+from .parts import Parts, watched_renderer
 from .shell_line import run_shell_line
 
 #: Seconds between two looks at a stream: after live lines only, and after something was printed for good.
@@ -45,7 +45,7 @@ class Conversation:
     ) -> None:
         """``ready`` tells when what requests need is loaded, and when what drawing needs is."""
         self.session = session
-        self.feed = Feed(face, session.kernel.renderer)
+        self.feed = Feed(face, lambda tool: watched_renderer(session.kernel, tool))
         self._face = face
         self._desk = desk
         self._parts = parts
@@ -168,7 +168,9 @@ class Conversation:
             command = self.session.kernel.command(name)
             if command is None:
                 return CommandResult(self._unknown(name), is_error=True)
-            result = await command.run(arguments, self.session)
+            kernel = self.session.kernel
+            plugin = kernel.plugin_of("gaff_register_commands", command.name)
+            result = await kernel.drive(plugin, command.run(arguments, self.session))
             if result.prompt is None:
                 return result
             return replace(result, prompt=await self.session.expand(command.name, arguments, result.prompt))

@@ -5,9 +5,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from gaff.hooks import Completer, Contributed, Kernel, PluginError, Session, StatusItem
+from gaff.hooks import (
+    Completer,
+    Contributed,
+    JsonObject,
+    Kernel,
+    PluginError,
+    Renderer,
+    Session,
+    StatusItem,
+    ToolCall,
+    ToolOutcome,
+)
 
 from .escape import clean
+
+
+class _WatchedRenderer(Renderer):
+    """A plugin's renderer, broken off where it holds up the shell."""
+
+    tools = ()
+
+    def __init__(self, kernel: Kernel, renderer: Renderer) -> None:
+        self._kernel = kernel
+        self._plugin = kernel.plugin_of("gaff_register_renderers", renderer.name)
+        self._renderer = renderer
+
+    def call(self, call: ToolCall, input: JsonObject, width: int) -> str:
+        return self._kernel.call(self._plugin, self._renderer.call, call, input, width)
+
+    def result(self, outcome: ToolOutcome, width: int, full: bool) -> str:
+        return self._kernel.call(self._plugin, self._renderer.result, outcome, width, full)
+
+
+def watched_renderer(kernel: Kernel, tool: str) -> Renderer | None:
+    """Return what draws the calls of a tool."""
+    found = kernel.renderer(tool)
+    return None if found is None else _WatchedRenderer(kernel, found)
 
 
 class Parts:
@@ -52,7 +86,8 @@ class Parts:
 
     def _status(self, item: StatusItem, session: Session) -> str:
         try:
-            return clean(item.text(session)).replace("\n", " ")
+            plugin = self._kernel.plugin_of("gaff_register_status_items", item.name)
+            return clean(self._kernel.call(plugin, item.text, session)).replace("\n", " ")
         except Exception as fault:  # isolation boundary: one item must not blank the line
             self._failed.add(item.name)
             self.problems.append(f"status item {item.name} failed and is left out: {fault}")
