@@ -63,6 +63,8 @@ def examine_apart(candidate: Candidate) -> Manifest | PluginError:
 
 
 def _in_this_process(one: Candidate) -> Manifest | PluginError:
+    if one.is_file and not os.path.isfile(one.target):  # to read a pipe would take for ever
+        return PluginError(one.name, f"{one.target} is no regular file")
     try:
         return inspect_plugin(one.name, WATCHDOG.call(one.name, one.load))
     except PluginError as fault:
