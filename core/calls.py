@@ -49,20 +49,30 @@ class _Prepared:
 
 
 class CallRunner:
-    """Runs the calls of one turn, or one that the user ``typed``."""
+    """Runs the calls of one turn, or one that the user ``typed``.
 
-    def __init__(self, session: Session, hooks: Hooks, *, typed: bool = False) -> None:
+    ``can_defer`` says that hooks may put off a call that is the only one of its answer.
+    """
+
+    def __init__(
+        self, session: Session, hooks: Hooks, *, typed: bool = False, can_defer: bool = False
+    ) -> None:
         self._session = session
         self._hooks = hooks
+        self._can_defer = can_defer
+        self._can_wait = False
         self._gate = PermissionGate(session, (TypedPanel if typed else Panel)(session, hooks))
         self.denials: list[Denial] = []
         #: Why the turn is to end after these calls; ``None`` where it goes on.
         self.stop: str | None = None
+        #: The call that a hook put off.
+        self.deferred: ToolCall | None = None
         self._outcomes: dict[str, ToolOutcome] = {}
 
     async def run(self, calls: Sequence[ToolCall]) -> tuple[ToolOutcome, ...]:
         """Run the calls and return their outcomes in call order. Cancelled, ``outcomes`` has what there is."""
         self._outcomes = {}
+        self._can_wait = self._can_defer and len(calls) == 1
         for batch in _batches([self._prepare(call) for call in calls]):
             if self.stop is not None:
                 for prepared in batch:
@@ -145,7 +155,10 @@ class CallRunner:
             self._finish(_failed(prepared.call, f"Not run: {self.stop}.", "denied"))
             return None
         context = ToolContext(self._session, prepared.call)
-        judgement = await self._gate.judge(prepared.tool, prepared.parsed, context)
+        judgement = await self._gate.judge(prepared.tool, prepared.parsed, context, can_wait=self._can_wait)
+        if judgement.behavior == "defer":
+            self.deferred = prepared.call
+            return None
         if judgement.behavior == "allow":
             reads_only = prepared.read_only and _still_reads_only(prepared, judgement.input, context)
             return _Ready(

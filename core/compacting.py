@@ -168,6 +168,8 @@ class Compacting:
     def _check_idle(self) -> None:
         if self._session.busy:
             raise UsageError("a turn is running; interrupt it first, or wait for its end")
+        if self._session.deferred is not None:
+            raise UsageError(f"the call of {self._session.deferred.name} waits; go on with it first")
 
     # How it is done.
 

@@ -8,7 +8,7 @@ Agent SDK reads.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Final, Protocol
@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from gaff.hooks.compaction import is_compaction_note
 from gaff.hooks.errors import SessionError
-from gaff.hooks.messages import Message, text_block
+from gaff.hooks.messages import Message, ToolCall, text_block
 from gaff.hooks.permissions import PERMISSION_MODES, PermissionMode
 from gaff.hooks.values import Json, JsonObject, is_object, list_at, number_at, object_at, text_at
 
@@ -27,6 +27,8 @@ from .repair import NO_ANSWER, cleaned, repair, unanswered
 SYNTHETIC: Final = "<synthetic>"
 #: The note that says where the conversation goes on, where that is not the newest entry.
 LEAF: Final = "gaff-leaf"
+#: The note that says that the call before it was put off.
+DEFERRED: Final = "gaff-deferred"
 
 
 class Writer(Protocol):
@@ -44,6 +46,14 @@ class Place:
     git_branch: str | None
 
 
+@dataclass(frozen=True)
+class Deferred:
+    """A call that was put off, and what the model is told after its result."""
+
+    call: ToolCall
+    rest: tuple[JsonObject, ...] = ()
+
+
 class Conversation:
     """The messages of one session. ``place`` tells where the session is at the moment."""
 
@@ -53,6 +63,8 @@ class Conversation:
         self._parent: str | None = None
         self._ids: set[str] = set()
         self.messages: list[Message] = []
+        #: The call that the conversation ends with and that waits for its answer.
+        self.deferred: Deferred | None = None
         #: How many of the messages the last request held.
         self.sent = 0
 
@@ -63,6 +75,9 @@ class Conversation:
         # that the repair made up are new for sure.
         ends_in_call = bool(restored.messages) and restored.messages[-1].role == "assistant"
         self.sent = len(self.messages) - (1 if ends_in_call and self.messages[-1].role == "user" else 0)
+        self.deferred = _put_off(restored, self.messages)
+        if self.deferred is not None:
+            self.messages.pop()
         self._parent = restored.leaf
         self._ids = {call.id for message in self.messages for call in message.tool_calls}
 
@@ -83,6 +98,13 @@ class Conversation:
             }
             self._writer.append({**entry, **own})
         self._parent = names.get(restored.leaf or "")
+        if self.deferred is not None:
+            self.defer(self.deferred)
+
+    def defer(self, deferred: Deferred) -> None:
+        """Leave a call, the last one of the conversation, without a result until it is gone on with."""
+        self.deferred = deferred
+        self.note({"type": DEFERRED, "toolUseId": deferred.call.id, "rest": list(deferred.rest)})
 
     def unique(self, call_id: str) -> str:
         """Return this id for a tool call, or another where the conversation has seen it."""
@@ -99,6 +121,7 @@ class Conversation:
         answer that says so, since the two sides must take turns.
         """
         last = self.messages[-1] if self.messages else None
+        self.deferred = None
         blocks = cleaned(content)
         if last is not None:
             blocks = (*unanswered(last, blocks), *blocks)
@@ -224,6 +247,8 @@ class Restored:
     model: str | None = None
     system: tuple[JsonObject, ...] | None = None
     entries: tuple[JsonObject, ...] = ()
+    #: The note of a call that was put off, where nothing was said since.
+    deferred: JsonObject | None = None
 
 
 def restore(backwards: Iterator[JsonObject], leaf: str | None = None) -> Restored:
@@ -244,7 +269,7 @@ def restore(backwards: Iterator[JsonObject], leaf: str | None = None) -> Restore
             branch.take(kind, entry)
         elif len(notes) == len(_NOTES):
             break
-    return _restored(branch.kept(), branch.leaf, notes)
+    return replace(_restored(branch.kept(), branch.leaf, notes), deferred=branch.deferred)
 
 
 class _Branch:
@@ -254,6 +279,7 @@ class _Branch:
         self._entries: list[JsonObject] = []
         self._chain: set[int] = set()
         self._wanted = leaf
+        self.deferred: JsonObject | None = None
         #: Whether nothing before what was taken in belongs to it.
         self.begins = False
 
@@ -261,6 +287,8 @@ class _Branch:
         """Look at the entry before those seen so far."""
         if kind == LEAF and not self._chain and self._wanted is None:
             self._wanted = text_at(entry, "leaf") or None
+        if kind == DEFERRED and not self._chain and self._wanted is None:
+            self.deferred = self.deferred or entry
         if kind not in _CHAINED or _is_aside(entry) or not text_at(entry, "uuid"):
             return
         follows = self._wanted is not None and entry.get("uuid") == self._wanted
@@ -345,6 +373,17 @@ def _restored(chain: Sequence[JsonObject], leaf: str | None, notes: dict[str, Js
         system or None,
         tuple(chain),
     )
+
+
+def _put_off(restored: Restored, mended: Sequence[Message]) -> Deferred | None:
+    """Return the call that a conversation ends with, where it was put off and only a made-up result follows."""
+    note = restored.deferred
+    if note is None or not restored.messages or restored.messages[-1].role != "assistant":
+        return None
+    calls = mended[-2].tool_calls if len(mended) > 1 else ()
+    if len(calls) != 1 or calls[0].id != text_at(note, "toolUseId"):
+        return None
+    return Deferred(calls[0], tuple(block for block in list_at(note, "rest") if is_object(block)))
 
 
 def _is_aside(entry: JsonObject) -> bool:

@@ -71,11 +71,16 @@ class PermissionGate:
         self._session = session
         self._panel = panel
 
-    async def judge(self, tool: Tool[Any], parsed: Any, context: ToolContext) -> Judgement:
-        """Judge a call with a valid input. Never raises but for cancellation: what fails is denied."""
+    async def judge(
+        self, tool: Tool[Any], parsed: Any, context: ToolContext, *, can_wait: bool = False
+    ) -> Judgement:
+        """Judge a call with a valid input. Never raises but for cancellation: what fails is denied.
+
+        ``can_wait`` says that the call may be put off until the session is resumed.
+        """
         trail, contexts = Trail(), list[str]()
         try:
-            judgement = await self._judge(tool, parsed, context, trail, contexts)
+            judgement = await self._judge(tool, parsed, context, trail, contexts, can_wait)
         except Refused as refusal:
             told = tuple(contexts)
             judgement = Judgement("deny", parsed, {}, str(refusal), contexts=told, stop=refusal.stop)
@@ -98,7 +103,13 @@ class PermissionGate:
         return judgement
 
     async def _judge(
-        self, tool: Tool[Any], parsed: Any, context: ToolContext, trail: Trail, contexts: list[str]
+        self,
+        tool: Tool[Any],
+        parsed: Any,
+        context: ToolContext,
+        trail: Trail,
+        contexts: list[str],
+        can_wait: bool,
     ) -> Judgement:
         hook_input = tool.hook_input(parsed, context)
         before = await self._panel.before(tool, hook_input, context, trail)
@@ -111,6 +122,8 @@ class PermissionGate:
         verdicts = await self._panel.votes(tool, parsed, hook_input, context, before, trail)
         behavior = strictest(verdict.behavior for _, verdict in verdicts)
         _refuse_denied(tool, verdicts)
+        if before.behavior == "defer" and can_wait:
+            return Judgement("defer", parsed, hook_input)
         if behavior != "allow" and not await self._is_reviewed(tool, hook_input, context, verdicts, trail):
             changed = await self._ask(tool, parsed, hook_input, context, verdicts, trail)
             if changed is not parsed:

@@ -152,6 +152,12 @@ class Session:
         return tuple(self.conversation.messages)
 
     @property
+    def deferred(self) -> ToolCall | None:
+        """The call that waits."""
+        waiting = self.conversation.deferred
+        return None if waiting is None else waiting.call
+
+    @property
     def transcript_path(self) -> Path:
         """The transcript's file."""
         return self._writer.path
@@ -207,6 +213,8 @@ class Session:
         if self._turn is not None:
             raise SessionError("a turn is running; queue the prompt instead")
         blocks = (text_block(prompt),) if isinstance(prompt, str) else tuple(prompt)
+        if not blocks and self.deferred is None:
+            raise SessionError("there is no call to go on with; say what to do")
         self.prompt_id, self.interrupted, self.turn_started = str(uuid4()), False, perf_counter()
         self._branch = git_branch(self.cwd)
         self.publish(TurnStarted(self.prompt_id))

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from gaff.hooks.errors import ModelError
+from gaff.hooks.errors import ModelError, PluginError
 from gaff.hooks.messages import Message, ToolCall, Usage, text_block
 from gaff.hooks.stream import Denial, MessageAdded, Notice, TurnResult
 from gaff.hooks.tools import ToolOutcome
@@ -21,6 +21,7 @@ from gaff.hooks.values import Json, JsonObject
 from .asking import Asking
 from .assemble import Assembly
 from .calls import CallRunner
+from .conversation import Deferred
 from .facade import contexts
 
 if TYPE_CHECKING:
@@ -45,13 +46,20 @@ class _Ended(Exception):
     """The turn is over, for this reason."""
 
     def __init__(
-        self, reason: str, text: str | None = None, *, subtype: str = "success", error: bool = False
+        self,
+        reason: str,
+        text: str | None = None,
+        *,
+        subtype: str = "success",
+        error: bool = False,
+        deferred: ToolCall | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.text = text
         self.subtype: Any = subtype
         self.error = error
+        self.deferred = deferred
         self.status: int | None = None
 
 
@@ -75,7 +83,8 @@ class Turn:
         self._session = session
         self._hooks = hooks
         self._asking = Asking(session, hooks)
-        self._runner = CallRunner(session, hooks)
+        # Where somebody can be asked, nothing needs to wait for another time.
+        self._runner = CallRunner(session, hooks, can_defer=not session.kernel.interactive)
         self._count = _Count()
         self._text = ""
         self._stop_reason: str | None = None
@@ -97,8 +106,12 @@ class Turn:
 
     async def _to_the_end(self, prompt: Sequence[JsonObject]) -> TurnResult:
         try:
-            blocks = await self._admit(prompt)
-            self._add_user([*self._session.take_reminders(), *blocks])
+            blocks = await self._admit(prompt) if prompt else []
+            deferred = self._session.conversation.deferred
+            if deferred is None:
+                self._add_user([*self._session.take_reminders(), *blocks])
+            else:
+                await self._go_on(replace(deferred, rest=(*deferred.rest, *blocks)))
             while True:
                 await self._step()
         except _Ended as end:
@@ -214,22 +227,48 @@ class Turn:
         results = [_result_block(call.id, advice) for call in calls]
         self._add_user(results or [reminder(advice)], synthetic=True)
 
-    async def _run_calls(self, calls: Sequence[ToolCall]) -> None:
-        """Run the calls and add their results, whatever happens on the way: no call stays unanswered."""
+    async def _go_on(self, deferred: Deferred) -> None:
+        """Run a call that was put off, as if the model had just made it."""
+        session, name = self._session, deferred.call.name
+        if not session.kernel.interactive and not _is_there(session, name):
+            session.conversation.defer(deferred)
+            self._stop_reason = "tool_deferred_unavailable"
+            text = f"The call that was put off cannot be gone on with: there is no tool {name} now."
+            raise _Ended(self._stop_reason, text, error=True, deferred=deferred.call)
+        await self._run_calls([deferred.call], deferred.rest)
+
+    async def _run_calls(self, calls: Sequence[ToolCall], more: Sequence[JsonObject] = ()) -> None:
+        """Run the calls and add their results, and ``more``, whatever happens on the way.
+
+        No call stays unanswered but one that a hook put off.
+        """
         self._count.cut_answers = 0
         self._phase = "aborted_tools"
-        stop, rest = None, list[JsonObject]()
+        stop, rest = None, list(more)
         try:
-            stop = await self._after_batch(await self._runner.run(calls))
-            rest = [*self._session.take_reminders(), *await self._queued()]
+            outcomes = await self._runner.run(calls)
+            stop = None if self._runner.deferred else await self._after_batch(outcomes)
+            rest = [*self._session.take_reminders(), *more, *await self._queued()]
         except asyncio.CancelledError:
             # Without the user's interrupt the process is ending, and the turn goes on when it is resumed.
-            rest = [text_block(_INTERRUPT_MARK_TOOLS)] if self._session.interrupted else []
+            rest = [*([text_block(_INTERRUPT_MARK_TOOLS)] if self._session.interrupted else []), *more]
             raise
         finally:
-            self._add_results(self._runner.outcomes(calls), rest)
+            if self._runner.deferred is None:
+                self._add_results(self._runner.outcomes(calls), rest)
+        if self._runner.deferred is not None:
+            self._defer(Deferred(self._runner.deferred, tuple(rest)))
         if stop is not None:
             raise _Ended("hook_stopped" if self._runner.stop is None else "aborted_tools", stop)
+
+    def _defer(self, deferred: Deferred) -> NoReturn:
+        """End the turn with a call that goes on when the session is resumed."""
+        session = self._session
+        session.conversation.defer(deferred)
+        self._stop_reason = "tool_deferred"
+        told = f"a hook put {deferred.call.name} off; go on with: gaff -p --resume {session.id}"
+        session.publish(Notice("warning", told))
+        raise _Ended("tool_deferred", deferred=deferred.call)
 
     async def _after_batch(self, outcomes: Sequence[ToolOutcome]) -> str | None:
         """Tell hooks that the calls are through; return why the turn is to end."""
@@ -342,6 +381,7 @@ class Turn:
             stop_reason=self._stop_reason,
             error_status=end.status,
             denials=denials,
+            deferred=end.deferred,
             first_token_ms=self._asking.first_token_ms,
         )
 
@@ -354,6 +394,13 @@ _DOCUMENTED_ERRORS: Final = {
     "stream_stalled": "server_error",
     "malformed_stream": "server_error",
 }
+
+
+def _is_there(session: Session, name: str) -> bool:
+    try:
+        return session.kernel.tool(name) is not None
+    except PluginError:
+        return False
 
 
 def reminder(text: str) -> JsonObject:

@@ -194,6 +194,11 @@ class Session(Protocol):
         ...
 
     @property
+    def deferred(self) -> ToolCall | None:
+        """The call that a hook put off; the next turn begins with it."""
+        ...
+
+    @property
     def usage(self) -> Usage:
         """All tokens of this session so far."""
         ...
@@ -236,6 +241,8 @@ class Session(Protocol):
 
     async def submit(self, prompt: str | Sequence[JsonObject]) -> TurnResult:
         """Run a turn on this prompt and return how it ended.
+
+        An empty sequence goes on with the ``deferred`` call alone.
 
         Raises:
             SessionError: another turn is running, or the transcript cannot be written.

@@ -204,3 +204,5 @@ class TurnResult:
     error_status: int | None = None
     denials: tuple[Denial, ...] = ()
     first_token_ms: int | None = None
+    #: The call that a hook put off until the session is resumed.
+    deferred: ToolCall | None = None

@@ -202,6 +202,7 @@ class Messages:
             "ttft_ms": result.first_token_ms,
             "api_error_status": result.error_status,
             "user_message_uuid": prompt_uuid,
+            "deferred_tool_use": _deferred(result),
         }
         fields |= {key: value for key, value in optional.items() if value is not None}
         return self._message("result", fields)
@@ -215,6 +216,11 @@ def _structured(outcome: ToolOutcome) -> Json:
     """Return the structured result of a call; its text where it has none."""
     response = outcome.output.response
     return response if response is not None else content_text(outcome.output.content)
+
+
+def _deferred(result: TurnResult) -> JsonObject | None:
+    call = result.deferred
+    return None if call is None else {"id": call.id, "name": call.name, "input": call.input}
 
 
 def _headless(command: Contributed) -> bool:

@@ -16,19 +16,24 @@ LARGEST: Final = 10 * 1024 * 1024
 #: Seconds to wait for a pipe that may never say anything, where the command line has a prompt already.
 PATIENCE: Final = 3.0
 
+NO_PROMPT: Final = "there is no prompt; give one as an argument or on stdin: gaff -p 'what to do'"
+
 _CHUNK: Final = 1024 * 1024
 
 
-async def read_prompt(words: str | None, tell: Callable[[str], None], *, patience: float = PATIENCE) -> str:
+async def read_prompt(
+    words: str | None, tell: Callable[[str], None], *, needed: bool = True, patience: float = PATIENCE
+) -> str:
     """Return the prompt: the words, then what stands on stdin.
 
     Raises:
-        UsageError: there is none, or more than 10 MB.
+        UsageError: there is none though one is ``needed``, or more than 10 MB.
     """
-    piped = (await _read_stdin(patience if words else None, tell)).decode("utf-8", "replace").rstrip("\n")
+    waits = None if needed and not words else patience
+    piped = (await _read_stdin(waits, tell)).decode("utf-8", "replace").rstrip("\n")
     prompt = "\n\n".join(part for part in (words or "", piped) if part.strip())
-    if not prompt:
-        raise UsageError("there is no prompt; give one as an argument or on stdin: gaff -p 'what to do'")
+    if not prompt and needed:
+        raise UsageError(NO_PROMPT)
     return prompt
 
 

@@ -85,7 +85,7 @@ class Run:
             async with asyncio.TaskGroup() as group:
                 listening = group.create_task(self._printer.listen(events))
                 try:
-                    outcome: TurnResult | GaffError = await self._session.submit(prompt)
+                    outcome: TurnResult | GaffError = await self._session.submit(prompt or ())
                 except GaffError as fault:  # carried out of the group, which would wrap it
                     outcome = fault
                     listening.cancel()  # a turn that did not finish does not tell its end

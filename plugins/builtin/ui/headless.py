@@ -15,7 +15,7 @@ from gaff.hooks.settings import Option
 from gaff.plugins.builtin.sessions.options import opening
 
 from ._headless_printers import JsonPrinter, Notices, Printer, StreamPrinter, TextPrinter, tell
-from ._headless_prompt import read_prompt
+from ._headless_prompt import NO_PROMPT, read_prompt
 from ._headless_run import Run
 from ._headless_signals import Signals
 from ._headless_writer import Writer
@@ -61,13 +61,15 @@ async def _run(kernel: Kernel, signals: Signals) -> int:
     start = opening(kernel)
     if start.choose:
         raise UsageError("--resume needs the id or title of a session here; gaff --resume alone lists them")
-    prompt = await read_prompt(kernel.options.prompt, tell)
+    prompt = await read_prompt(kernel.options.prompt, tell, needed=start.resume is None)
     notices = Notices()
     _tell(kernel, notices)
     run = kernel.open_session(resume=start.resume, fork=start.fork, session_id=start.session_id)
     async with run as session:
         signals.session = session
         _tell(kernel, notices)
+        if not prompt and session.deferred is None:
+            raise UsageError(NO_PROMPT)
         if session.model.provider == "offline" and not _names_model(kernel):
             notices.tell(_NO_MODEL)
         async with Writer(_stdout(kernel), session.interrupt) as writer:
