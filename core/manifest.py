@@ -17,11 +17,11 @@ from typing import Any, Final, cast
 
 from gaff.hooks import specs
 from gaff.hooks.errors import PluginError
+from gaff.hooks.files import write_atomically
 from gaff.hooks.markers import API
 from gaff.hooks.values import Json, JsonObject
 
 from . import __version__
-from .paths import write_atomically
 
 #: What is kept of an installed entry point.
 _INSTALLED: Final = ("name", "value", "distribution", "version", "file")

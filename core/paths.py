@@ -1,11 +1,11 @@
-"""Where things are: gaff's home, the project, and files written so that no crash halves them."""
+"""Where things are: gaff's home, its cache, the branch a folder is on."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from gaff.hooks.files import git_root
 
 
 def gaff_home(environ: Mapping[str, str]) -> Path:
@@ -19,14 +19,6 @@ def gaff_home(environ: Mapping[str, str]) -> Path:
 def cache_folder(environ: Mapping[str, str], home: Path) -> Path:
     """Return the folder of what may be lost at any time."""
     return Path(environ["GAFF_CACHE_DIR"]) if environ.get("GAFF_CACHE_DIR") else home / "cache"
-
-
-def git_root(folder: Path) -> Path | None:
-    """Return the work tree that holds ``folder``, found without running git."""
-    for candidate in (folder, *folder.parents):
-        if (candidate / ".git").exists():
-            return candidate
-    return None
 
 
 def git_branch(folder: Path) -> str | None:
@@ -51,23 +43,3 @@ def _first_line(path: Path) -> str:
             return file.readline(4096)
     except OSError:
         return ""
-
-
-def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Replace a file's content at once, or leave it as it was.
-
-    Raises:
-        OSError: it could not be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, mode)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise

@@ -16,9 +16,8 @@ from stat import S_ISREG
 from typing import Any, Final
 
 from gaff.hooks.errors import SettingsError
+from gaff.hooks.files import git_root
 from gaff.hooks.values import Json, JsonObject, is_object
-
-from .paths import git_root
 
 #: From high to low.
 LEVELS: Final = ("managed", "command line", "local", "project", "user")

@@ -10,9 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from gaff.hooks.files import git_root, write_atomically
 from gaff.hooks.values import is_object
-
-from .paths import git_root, write_atomically
 
 
 def is_trusted(home: Path, folder: Path) -> bool:

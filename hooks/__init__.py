@@ -91,6 +91,11 @@ if TYPE_CHECKING:
         WorktreeCreate as WorktreeCreate,
         WorktreeRemove as WorktreeRemove,
     )
+    from .files import (
+        git_root as git_root,
+        keep_out_of_git as keep_out_of_git,
+        write_atomically as write_atomically,
+    )
     from .handlers import (
         FieldType as FieldType,
         HookHandler as HookHandler,
@@ -191,6 +196,11 @@ if TYPE_CHECKING:
         Option as Option,
         Setting as Setting,
     )
+    from .settings_files import (
+        Section as Section,
+        SettingsFile as SettingsFile,
+        change_settings as change_settings,
+    )
     from .stream import (
         CompactionFinished as CompactionFinished,
         CompactionStarted as CompactionStarted,
@@ -232,6 +242,8 @@ if TYPE_CHECKING:
     )
 
 _MODULES: Final = {
+    "files": ("git_root", "keep_out_of_git", "write_atomically"),
+    "settings_files": ("Section", "SettingsFile", "change_settings"),
     "timings": ("Timing",),
     "values": (
         "is_object",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gaff.hooks import Json, PermissionUpdate, Rule, SettingsError
-
-from ._store import Permissions
+from gaff.hooks import Json, PermissionUpdate, Rule, Section, SettingsError
 
 
 def apply_to_rules(rules: Sequence[Rule], update: PermissionUpdate) -> tuple[Rule, ...]:
@@ -17,7 +15,7 @@ def apply_to_rules(rules: Sequence[Rule], update: PermissionUpdate) -> tuple[Rul
     return tuple(dict.fromkeys((*kept, *update.rules)))
 
 
-def apply_to_settings(permissions: Permissions, update: PermissionUpdate, path: str) -> None:
+def apply_to_settings(permissions: Section, update: PermissionUpdate, path: str) -> None:
     """Change the ``permissions`` of the settings file at ``path`` in place.
 
     ``bypassPermissions`` is never written, and ``auto`` only where it is read: in the user's own settings.
@@ -42,7 +40,7 @@ def apply_to_settings(permissions: Permissions, update: PermissionUpdate, path: 
         permissions[key] = [*kept, *(text for text in dict.fromkeys(texts) if text not in kept)]
 
 
-def _list(permissions: Permissions, key: str, path: str) -> list[Json]:
+def _list(permissions: Section, key: str, path: str) -> list[Json]:
     found = permissions.get(key, [])
     if not isinstance(found, list):
         raise SettingsError(f"{path}: permissions.{key} is not a list; fix the file, nothing was saved")

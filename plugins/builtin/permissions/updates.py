@@ -11,20 +11,31 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from gaff.hooks import GaffError, Notice, PermissionMode, PermissionUpdate, Session, StateKey, hookimpl
+from gaff.hooks import (
+    GaffError,
+    Notice,
+    PermissionMode,
+    PermissionUpdate,
+    Section,
+    Session,
+    SettingsFile,
+    StateKey,
+    change_settings,
+    hookimpl,
+    keep_out_of_git,
+)
 
 from ._auto.availability import auto_refusal
 from ._bypass import bypass_refusal
 from ._folders import resolve_folder
 from ._levels import GRANTS, Level, levels
-from ._places import LEVEL_NAMES, FileDestination, keep_out_of_git, settings_file
-from ._store import Permissions, SettingsFile, change_permissions
+from ._places import LEVEL_NAMES, FileDestination, settings_file
 from ._updating import apply_to_rules, apply_to_settings
 
 _FILES: Final = tuple(LEVEL_NAMES)
 #: One save of a session after the other, so that the newest is the one remembered.
 _SAVING = StateKey(asyncio.Lock)
-_Change: TypeAlias = Callable[[Permissions], None]
+_Change: TypeAlias = Callable[[Section], None]
 
 
 @hookimpl
@@ -86,9 +97,9 @@ def _grant(session: Session, update: PermissionUpdate) -> None:
 async def _save(session: Session, destination: FileDestination, updates: Sequence[PermissionUpdate]) -> None:
     file = settings_file(session, destination)
 
-    def change(permissions: Permissions) -> None:
+    def change(permissions: Section) -> None:
         for update in updates:
-            apply_to_settings(permissions, update, file.path)
+            apply_to_settings(permissions, update, str(file.path))
 
     try:
         written = await asyncio.to_thread(_write, destination, file, change)
@@ -106,9 +117,9 @@ async def _save(session: Session, destination: FileDestination, updates: Sequenc
                 _grant(session, update)
 
 
-def _write(destination: FileDestination, file: SettingsFile, change: _Change) -> Permissions:
+def _write(destination: FileDestination, file: SettingsFile, change: _Change) -> Section:
     is_new = not os.path.lexists(file.path)
-    written = change_permissions(file, change)
+    written = change_settings(file, "permissions", change)
     if is_new and destination == "localSettings":
         try:
             keep_out_of_git(file.path)
@@ -117,9 +128,10 @@ def _write(destination: FileDestination, file: SettingsFile, change: _Change) ->
     return written
 
 
-def _level(session: Session, destination: FileDestination, file: SettingsFile, written: Permissions) -> Level:
-    known = next((level for level in levels(session) if level.path == file.path), None)
+def _level(session: Session, destination: FileDestination, file: SettingsFile, written: Section) -> Level:
+    path = str(file.path)
+    known = next((level for level in levels(session) if level.path == path), None)
     if known is not None:
         return Level(known.name, known.path, known.base, written, known.trusted)
-    base = os.path.dirname(file.path) if destination == "userSettings" else str(session.project_dir)
-    return Level(LEVEL_NAMES[destination], file.path, base, written, trusted=True)
+    base = str(file.path.parent if destination == "userSettings" else session.project_dir)
+    return Level(LEVEL_NAMES[destination], path, base, written, trusted=True)
