@@ -235,7 +235,7 @@ class Turn:
         """Tell hooks that the calls are through; return why the turn is to end."""
         from gaff.hooks.events import PostToolBatch
 
-        calls = [_batch_entry(outcome) for outcome in outcomes]
+        calls = [_batch_entry(outcome, self._runner.hook_input(outcome.call)) for outcome in outcomes]
         event = PostToolBatch(context=self._session.event_context, tool_calls=calls)
         gate = await self._hooks.post_tool_batch(event)
         self._session.warn(gate.decisions)
@@ -375,10 +375,10 @@ def _result_block(call_id: str, content: str | Sequence[JsonObject], *, is_error
     return {**block, "is_error": True} if is_error else block
 
 
-def _batch_entry(outcome: ToolOutcome) -> JsonObject:
+def _batch_entry(outcome: ToolOutcome, hook_input: JsonObject) -> JsonObject:
     return {
         "tool_name": outcome.call.name,
-        "tool_input": outcome.call.input,
+        "tool_input": hook_input,
         "tool_use_id": outcome.call.id,
         "tool_response": result_block(outcome)["content"],
     }

@@ -112,8 +112,8 @@ class PostToolUseFailure(ToolEvent):
 class PostToolBatch(Event):
     """All calls of one answer are through.
 
-    Each of ``tool_calls`` has ``tool_name``, ``tool_input``, ``tool_use_id`` and ``tool_response``,
-    the last being the content the model will read.
+    Each of ``tool_calls`` has ``tool_name``, ``tool_use_id``, ``tool_input`` as the other events of the
+    call tell it, and ``tool_response``, the content the model will read.
     """
 
     name: ClassVar[str] = "PostToolBatch"
