@@ -16,6 +16,7 @@ class ToolEvent(Event):
     """What the tool events share. ``tool_input`` is the input as hooks see it: paths absolute."""
 
     tells_mode: ClassVar[bool] = True
+    tells_effort: ClassVar[bool] = True
     tool_name: str
     tool_input: JsonObject
 
@@ -118,6 +119,7 @@ class PostToolBatch(Event):
 
     name: ClassVar[str] = "PostToolBatch"
     tells_mode: ClassVar[bool] = True
+    tells_effort: ClassVar[bool] = True
     tool_calls: Sequence[JsonObject]
 
     def own_fields(self) -> JsonObject:
