@@ -213,6 +213,7 @@ if TYPE_CHECKING:
         TurnResult as TurnResult,
         TurnStarted as TurnStarted,
     )
+    from .terminal import TerminalSequence as TerminalSequence
     from .timings import Timing as Timing
     from .tools import (
         Tool as Tool,
@@ -232,6 +233,7 @@ if TYPE_CHECKING:
     )
 
 _MODULES: Final = {
+    "terminal": ("TerminalSequence",),
     "timings": ("Timing",),
     "values": (
         "is_object",

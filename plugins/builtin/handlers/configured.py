@@ -22,6 +22,7 @@ from gaff.hooks import (
     SessionError,
     Setting,
     StateKey,
+    TerminalSequence,
     events,
     hookimpl,
 )
@@ -115,6 +116,18 @@ def _after(session: Session, event: str, said: Sequence[Said]) -> None:
         watch_more(session, paths)
     if title := _answers.title(said):
         session.state[_TOLD].title = title
+    for one in said:
+        if one.terminal_sequence:
+            _signal(session, one)
+
+
+def _signal(session: Session, said: Said) -> None:
+    """Send the terminal what a handler wants it to be sent, if that is harmless."""
+    try:
+        session.publish(TerminalSequence(said.terminal_sequence))
+    except ValueError as fault:
+        text = f"{said.entry.event} hook {said.entry.title}: terminalSequence was not sent: it {fault}"
+        session.publish(Notice("warning", text))
 
 
 async def _observe(event: events.Event) -> None:
