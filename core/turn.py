@@ -266,8 +266,12 @@ class Turn:
         self._session.warn([answer.value for answer in answers])
         stopping = next((answer.value for answer in answers if answer.value.stop), None)
         objections = [answer.value.block for answer in answers if answer.value.block] + contexts(answers)
-        if stopping is not None or not objections:
-            raise _Ended("completed" if stopping is None else "hook_stopped")
+        if stopping is not None:
+            # The answer is the turn's result, so the reason is told beside it.
+            self._session.warn_all([stopping.stop_reason] if stopping.stop_reason else [])
+            raise _Ended("stop_hook_prevented")
+        if not objections:
+            raise _Ended("completed")
         self._count.stop_blocks += 1
         given = self._session.kernel.environ.get("CLAUDE_CODE_STOP_HOOK_BLOCK_CAP", "")
         most = int(given) if given.isdecimal() else _STOP_BLOCKS

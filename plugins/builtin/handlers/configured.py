@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
@@ -345,12 +344,7 @@ async def gaff_post_tool_batch(event: events.PostToolBatch) -> Decision | None:
 
 @hookimpl
 async def gaff_stop(event: events.Stop) -> FeedbackAnswer | None:
-    made = await _feedback(event)
-    if made is None or not made.stop_reason:
-        return made
-    # The turn's text is its result here, so the user is told the reason beside it.
-    told = "\n".join(filter(None, (made.system_message, made.stop_reason)))
-    return replace(made, system_message=told)
+    return await _feedback(event)
 
 
 @hookimpl
