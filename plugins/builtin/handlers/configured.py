@@ -48,7 +48,7 @@ _DISPLAY: Final = "handlers.configured.display"
 
 
 #: What a line of start-up says where it has told already that a folder's hooks are left out.
-_LEFT_OUT: Final = re.compile(r"not trusted:.*\bhooks\b.*left out")
+_LEFT_OUT: Final = re.compile(r"not trusted, which leaves out.*\bhooks\b")
 #: Those that ``Setup`` was fired for.
 _SET_UP: Final[WeakSet[Kernel]] = WeakSet()
 

@@ -106,5 +106,5 @@ def _wanted(session: Session) -> str | None:
         choices = ", ".join(LEVELS)
         text = f"{_VARIABLE} is {given!r}, which is no level of effort: give {choices} or auto"
         session.publish(Notice("warning", text))
-    kept = session.settings.get(_SETTING)
-    return session.options.text("effort") or (kept if isinstance(kept, str) and kept in _KEPT else None)
+    kept = (one.value for one in session.settings.by_level(_SETTING) if one.trusted)
+    return session.options.text("effort") or next((one for one in kept if one in _KEPT), None)
