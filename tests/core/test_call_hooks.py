@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gaff.hooks import Decision, JsonObject, ToolFeedback, events, hookimpl
+import pytest
+
+from gaff.hooks import Decision, JsonObject, ToolFeedback, Vote, events, hookimpl
 from gaff.hooks.values import object_at
 from gaff.testing.replies import call, calls, say
 from gaff.testing.shell import Shell
@@ -68,3 +70,42 @@ async def test_a_batch_tells_a_call_that_is_no_call_as_it_was_written(shell: She
     await shell.submit("go")
 
     assert recorder.batch == [{"file_path": "a.txt"}]
+
+
+class Adviser:
+    """Says something to the model before each call; denies none."""
+
+    @hookimpl
+    def gaff_pre_tool_use(self, event: events.PreToolUse) -> Decision:
+        return Decision(additional_context="the house rule")
+
+
+class Denier:
+    """Denies every action, or fails over it."""
+
+    def __init__(self, *, fails: bool) -> None:
+        self.fails = fails
+
+    @hookimpl
+    def gaff_check_permission(self, event: events.PermissionCheck) -> Vote:
+        if self.fails:
+            raise RuntimeError("the policy broke")
+        return Vote("deny", "by a rule")
+
+
+@pytest.mark.parametrize("by", ["rule", "failing policy", "user's reason", "user", "nobody", "mode"])
+async def test_what_a_hook_adds_reaches_the_model_however_the_call_is_denied(shell: Shell, by: str) -> None:
+    """By a rule, by the user with a reason or without one, or since nobody can be asked."""
+    shell.plugin(Adviser(), "adviser")
+    if by in ("rule", "failing policy"):
+        shell.plugin(Denier(fails=by != "rule"), "denier")
+    if by == "mode":
+        shell.options("--permission-mode", "dontAsk")
+    if by.startswith("user"):
+        shell.deny("use another file" if by == "user's reason" else "")
+    shell.add(call("Write", {"file_path": "a.txt", "content": ""}), say("ok"))
+
+    await shell.submit("go")
+
+    assert shell.outcomes[0].status == "denied"
+    assert "the house rule" in shell.messages[2].text
