@@ -6,6 +6,8 @@ event costs a look into a dictionary. Source: code.claude.com/docs/en/hooks.
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,6 +19,7 @@ from gaff.hooks import (
     Kernel,
     Notice,
     PluginError,
+    RefusedError,
     Session,
     SessionError,
     Setting,
@@ -434,31 +437,35 @@ async def gaff_teammate_idle(event: events.TeammateIdle) -> FeedbackAnswer | Non
 
 @hookimpl
 async def gaff_worktree_create(event: events.WorktreeCreate) -> str | None:
-    said = await _fire(event)
+    if not (said := await _fire(event)):
+        return None
     _refuse(said, "the worktree was not made")
     from ._answers import worktree_path
 
-    return worktree_path(said)
+    if (path := worktree_path(said)) is None:
+        raise RefusedError(f"the worktree was not made: {said[0].entry.title} printed no path of it")
+    return path
 
 
 @hookimpl
 async def gaff_worktree_remove(event: events.WorktreeRemove) -> bool | None:
-    said = await _fire(event)
-    _refuse(said, "the worktree was not removed")
-    return True if said else None
+    if not (said := await _fire(event)):
+        return None
+    if await asyncio.to_thread(os.path.lexists, event.worktree_path):
+        _refuse(said, "the worktree was not removed")
+    return True
 
 
 def _refuse(said: Sequence[Said], what: str) -> None:
-    """Raise where a handler ended with anything but success: any exit code but 0 fails a worktree.
+    """See that all handlers succeeded: any exit code but 0 fails a worktree.
 
     Raises:
-        ToolError: one did.
+        RefusedError: one did not.
     """
-    from gaff.hooks import ToolError
-
     for one in said:
-        if reason := one.objection or one.failure:
-            raise ToolError(f"{what}: {reason}")
+        reason = one.objection or one.failure
+        if reason or one.exit_code != 0:
+            raise RefusedError(f"{what}: {reason or f'{one.entry.title} ended with {one.exit_code}'}")
 
 
 # An MCP server asks the user.
