@@ -106,7 +106,7 @@ class Asking:
     async def _attempt(self, request: ModelRequest) -> Assembly:
         session = self._session
         assembly = self.partial = Assembly(session.conversation.unique)
-        display = Display(session, self._hooks)
+        display = Display(session, self._hooks, assembly)
         listens = session.kernel.listens("gaff_model_event")
         raw = session.wants(ModelStreamed)
         stream = cast("Any", session.model.stream(request))

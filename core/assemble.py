@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from uuid import uuid4
 
 from gaff.hooks.errors import ModelError
 from gaff.hooks.messages import ToolCall, Usage
@@ -39,6 +40,7 @@ class Assembly:
 
     def __init__(self, unique: Callable[[str], str]) -> None:
         self._unique = unique
+        self._id = f"msg_{uuid4().hex}"
         self._blocks: dict[int, _Block] = {}
         self._start: JsonObject | None = None
         self._usage: dict[str, int] = {}
@@ -69,6 +71,11 @@ class Assembly:
         return None
 
     @property
+    def id(self) -> str:
+        """The message's id: the server's, or one made here where it gave none."""
+        return text_at(self._start or {}, "id") or self._id
+
+    @property
     def usage(self) -> Usage:
         """Tokens, as far as the server told them."""
         return Usage(**self._usage)
@@ -95,7 +102,7 @@ class Assembly:
         """Return the API's message object, as far as it got."""
         start = self._start or {}
         return {
-            "id": text_at(start, "id"),
+            "id": self.id,
             "type": "message",
             "role": "assistant",
             "model": text_at(start, "model", model),

@@ -16,7 +16,7 @@ from gaff.hooks.errors import PluginError, ToolError
 from gaff.hooks.messages import ToolCall, encode
 from gaff.hooks.stream import Denial, ToolFinished, ToolStarted
 from gaff.hooks.tools import Tool, ToolContext, ToolOutcome, ToolOutput, ToolRun
-from gaff.hooks.values import is_object
+from gaff.hooks.values import JsonObject, is_object
 
 from .dispatcher import Failure
 from .facade import contexts
@@ -68,10 +68,12 @@ class CallRunner:
         #: The call that a hook put off.
         self.deferred: ToolCall | None = None
         self._outcomes: dict[str, ToolOutcome] = {}
+        #: The inputs that passed the gate, as hooks see them.
+        self._inputs: dict[str, JsonObject] = {}
 
     async def run(self, calls: Sequence[ToolCall]) -> tuple[ToolOutcome, ...]:
         """Run the calls and return their outcomes in call order. Cancelled, ``outcomes`` has what there is."""
-        self._outcomes = {}
+        self._outcomes, self._inputs = {}, {}
         self._can_wait = self._can_defer and len(calls) == 1
         for batch in _batches([self._prepare(call) for call in calls]):
             if self.stop is not None:
@@ -86,6 +88,19 @@ class CallRunner:
     def outcomes(self, calls: Sequence[ToolCall]) -> tuple[ToolOutcome, ...]:
         """Return an outcome for every call; those without one were interrupted."""
         return tuple(self._outcomes.get(call.id) or _failed(call, _NOT_RUN, "interrupted") for call in calls)
+
+    def hook_input(self, call: ToolCall) -> JsonObject:
+        """Return a call's input as its hooks saw it: what ran, or what the model wanted where nothing did."""
+        found = self._inputs.get(call.id)
+        if found is not None:
+            return found
+        prepared = self._prepare(call)
+        if prepared.tool is None:
+            return call.input
+        try:
+            return prepared.tool.hook_input(prepared.parsed, ToolContext(self._session, call))
+        except Exception:  # isolation boundary: a tool's own code may fail; the gate has told it
+            return call.input
 
     async def _run_together(self, batch: Sequence[_Prepared]) -> None:
         limit = asyncio.Semaphore(CONCURRENCY)
@@ -160,6 +175,7 @@ class CallRunner:
             self.deferred = prepared.call
             return None
         if judgement.behavior == "allow":
+            self._inputs[prepared.call.id] = judgement.hook_input
             reads_only = prepared.read_only and _still_reads_only(prepared, judgement.input, context)
             return _Ready(
                 prepared, judgement.input, judgement.hook_input, judgement.contexts, context, reads_only

@@ -15,7 +15,8 @@ from time import perf_counter
 from types import TracebackType
 from typing import Generic, Protocol, TypeVar, cast
 
-from gaff.hooks.errors import PluginError
+from gaff.hooks.errors import PluginError, RefusedError
+from gaff.hooks.markers import Kind
 from gaff.hooks.specs import EVENT_HOOKS
 
 from .watchdog import WATCHDOG, HeldUp
@@ -114,7 +115,11 @@ class Dispatcher:
     async def first(
         self, hook: str, expected: type[Value], arguments: Mapping[str, object]
     ) -> Answer[Value] | None:
-        """Return the first answer; after a failure the next plugin is asked."""
+        """Return the first answer; after a failure the next plugin is asked.
+
+        Raises:
+            RefusedError: a plugin refused, before anybody answered.
+        """
         for one in self._implementations(hook):
             if not one.suspended:
                 answer = await self._call(hook, one, arguments, (expected,))
@@ -208,6 +213,11 @@ class Dispatcher:
             if isinstance(value, Awaitable):
                 async with asyncio.timeout(deadline):
                     value = await WATCHDOG.drive(one.plugin, cast("Awaitable[object]", value), slow)
+        except RefusedError as refusal:
+            if EVENT_HOOKS[hook].kind is not Kind.FIRST:
+                return self._failed(hook, one, refusal, deadline, started)
+            self._health.succeeded(one.plugin, (perf_counter() - started) * 1000)
+            raise RefusedError(str(refusal), one.plugin) from refusal
         # The isolation boundary: whatever a plugin raises, sys.exit() included, is that plugin's failure.
         except (Exception, SystemExit, HeldUp) as fault:
             return self._failed(hook, one, fault, deadline, started)

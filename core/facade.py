@@ -334,12 +334,20 @@ class Hooks:
         return await self._run.collect("gaff_teammate_idle", FeedbackAnswer, {"event": event})
 
     async def worktree_create(self, event: events.WorktreeCreate) -> str | None:
-        """Ask whether somebody makes the worktree; return its path."""
+        """Ask whether somebody makes the worktree; return its path.
+
+        Raises:
+            RefusedError: somebody who would says that it is not to be made.
+        """
         answer = await self._run.first("gaff_worktree_create", str, {"event": event})
         return answer.value if answer else None
 
     async def worktree_remove(self, event: events.WorktreeRemove) -> bool:
-        """Ask whether somebody removes the worktree; return whether it was done."""
+        """Ask whether somebody removes the worktree; return whether it was done.
+
+        Raises:
+            RefusedError: somebody who would says that it was not.
+        """
         answer = await self._run.first("gaff_worktree_remove", bool, {"event": event})
         return answer is not None and answer.value
 

@@ -27,7 +27,7 @@ from .options import KERNEL_OPTIONS, ParsedOptions
 from .plugin import Contribution, Report
 from .registry import Plugins
 from .settings import MergedSettings, Value
-from .trust import asks_for_trust, trust
+from .trust import trust, without_trust
 from .watchdog import WATCHDOG, HeldUp
 
 if TYPE_CHECKING:
@@ -45,9 +45,8 @@ if TYPE_CHECKING:
 
 Returned = TypeVar("Returned")
 
-_LEFT_OUT: Final = "plugins, hooks, allow rules and variables"
 _UNTRUSTED: Final = (
-    "this folder is not trusted: its {what} are left out; "
+    "this folder is not trusted, which leaves out its {what}; "
     "look at its .gaff and .claude folders, then say /trust, or start with --trust"
 )
 
@@ -227,9 +226,10 @@ class Kernel:
     def notices(self) -> Sequence[str]:
         """What start-up has to tell the user."""
         problems = [problem.message for problem in self.settings.problems]
-        if not self.trusted and asks_for_trust(self.project_dir):
-            named = "project" in self.options.texts("setting-sources")
-            problems.append(_UNTRUSTED.format(what="plugins" if named else _LEFT_OUT))
+        asked = self.options.texts("setting-sources")
+        unasked = self.options.flag("setting-sources") and not {"project", "local"} & {*asked}
+        if not self.trusted and not unasked and (what := without_trust(self.settings, self.plugins.reports)):
+            problems.append(_UNTRUSTED.format(what=what))
         self.plugins.find_conflicts()
         return [*problems, *self._setting_faults(), *self.plugins.notices, *self.health.lines]
 

@@ -101,6 +101,7 @@ class Session:
         self.end_reason = "other"
         #: What plugins add to the environment of child processes.
         self.variables: dict[str, str] = {}
+        self.effort: str | None = None
         self.conversation = Conversation(writer, self._place)
         self._writer = writer
         self._group = group
@@ -201,6 +202,7 @@ class Session:
             cwd=str(self.cwd),
             permission_mode=self.mode,
             prompt_id=self.prompt_id,
+            effort=self.effort,
             session=self,
         )
 

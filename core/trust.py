@@ -7,11 +7,28 @@ Kept in ``.claude.json`` of gaff's home, in the documented place
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gaff.hooks.files import git_root, write_atomically
-from gaff.hooks.values import is_object
+from gaff.hooks.values import Json, is_object
+
+if TYPE_CHECKING:
+    from .plugin import Report
+    from .settings import MergedSettings
+
+#: Settings of a project that count only where the user trusts it, and what they are called.
+_NEEDS_TRUST: Final[Mapping[tuple[str, ...], str]] = {
+    ("hooks",): "hooks",
+    ("permissions", "allow"): "allow rules",
+    ("permissions", "additionalDirectories"): "added folders",
+    ("permissions", "defaultMode"): "permission mode",
+    ("env",): "variables",
+    ("model",): "model",
+    ("apiKeyHelper",): "apiKeyHelper",
+    ("plugins",): "choice of plugins",
+}
 
 
 def is_trusted(home: Path, folder: Path) -> bool:
@@ -38,17 +55,26 @@ def trust(home: Path, folder: Path) -> None:
     write_atomically(path, json.dumps(state, indent=2).encode())
 
 
-def asks_for_trust(project: Path) -> bool:
-    """Whether the folder holds something that only works where it is trusted."""
-    root = git_root(project) or project
-    places = (
-        project / ".gaff" / "plugins",
-        project / ".gaff" / "settings.json",
-        project / ".claude" / "settings.json",
-        root / ".gaff" / "settings.local.json",
-        root / ".claude" / "settings.local.json",
-    )
-    return any(place.exists() for place in places)
+def without_trust(settings: MergedSettings, reports: Sequence[Report]) -> str:
+    """Return what a folder brings along that does not count until it is trusted; empty where there is nothing."""
+    found = [
+        _counted(kept, name)
+        for path, name in _NEEDS_TRUST.items()
+        if (kept := [one.value for one in settings.by_level(*path) if one.value and not one.trusted])
+    ]
+    plugins = [report.name for report in reports if report.state == "untrusted"]
+    if plugins:
+        found.insert(0, f"plugin{'s'[: len(plugins) > 1]} {', '.join(plugins)}")
+    *most, last = found or [""]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _counted(values: Sequence[Json], name: str) -> str:
+    """Say how many there are of what can be counted: ``2 allow rules``."""
+    if not all(isinstance(value, list) for value in values):
+        return name
+    many = sum(len(value) for value in values if isinstance(value, list))
+    return f"{many} {name if many > 1 else name.removesuffix('s')}"
 
 
 def _accepted(projects: object, folder: str) -> bool:

@@ -274,7 +274,7 @@ class Turn:
         """Tell hooks that the calls are through; return why the turn is to end."""
         from gaff.hooks.events import PostToolBatch
 
-        calls = [_batch_entry(outcome) for outcome in outcomes]
+        calls = [_batch_entry(outcome, self._runner.hook_input(outcome.call)) for outcome in outcomes]
         event = PostToolBatch(context=self._session.event_context, tool_calls=calls)
         gate = await self._hooks.post_tool_batch(event)
         self._session.warn(gate.decisions)
@@ -305,8 +305,12 @@ class Turn:
         self._session.warn([answer.value for answer in answers])
         stopping = next((answer.value for answer in answers if answer.value.stop), None)
         objections = [answer.value.block for answer in answers if answer.value.block] + contexts(answers)
-        if stopping is not None or not objections:
-            raise _Ended("completed" if stopping is None else "hook_stopped")
+        if stopping is not None:
+            # The answer is the turn's result, so the reason is told beside it.
+            self._session.warn_all([stopping.stop_reason] if stopping.stop_reason else [])
+            raise _Ended("stop_hook_prevented")
+        if not objections:
+            raise _Ended("completed")
         self._count.stop_blocks += 1
         given = self._session.kernel.environ.get("CLAUDE_CODE_STOP_HOOK_BLOCK_CAP", "")
         most = int(given) if given.isdecimal() else _STOP_BLOCKS
@@ -422,10 +426,10 @@ def _result_block(call_id: str, content: str | Sequence[JsonObject], *, is_error
     return {**block, "is_error": True} if is_error else block
 
 
-def _batch_entry(outcome: ToolOutcome) -> JsonObject:
+def _batch_entry(outcome: ToolOutcome, hook_input: JsonObject) -> JsonObject:
     return {
         "tool_name": outcome.call.name,
-        "tool_input": outcome.call.input,
+        "tool_input": hook_input,
         "tool_use_id": outcome.call.id,
         "tool_response": result_block(outcome)["content"],
     }

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         ModelError as ModelError,
         ModelErrorKind as ModelErrorKind,
         PluginError as PluginError,
+        RefusedError as RefusedError,
         SessionError as SessionError,
         SettingsError as SettingsError,
         ToolError as ToolError,
@@ -223,6 +224,7 @@ if TYPE_CHECKING:
         TurnResult as TurnResult,
         TurnStarted as TurnStarted,
     )
+    from .terminal import TerminalSequence as TerminalSequence
     from .timings import Timing as Timing
     from .tools import (
         Tool as Tool,
@@ -244,6 +246,7 @@ if TYPE_CHECKING:
 _MODULES: Final = {
     "files": ("git_root", "keep_out_of_git", "write_atomically"),
     "settings_files": ("Section", "SettingsFile", "change_settings"),
+    "terminal": ("TerminalSequence",),
     "timings": ("Timing",),
     "values": (
         "is_object",
@@ -260,6 +263,7 @@ _MODULES: Final = {
         "ModelErrorKind",
         "PASSING",
         "PluginError",
+        "RefusedError",
         "SessionError",
         "SettingsError",
         "ToolError",

@@ -7,6 +7,7 @@
       ToolError              a tool could not do what was asked; the model reads the message
       ModelError             the model's server failed; says how, and whether to try again
       SessionError           a session cannot be opened, or its transcript cannot be written
+      RefusedError           a plugin says no where the first answer holds; nobody else is asked
 
 Catch broad, recover narrow. ``asyncio.CancelledError`` is never wrapped.
 """
@@ -72,6 +73,18 @@ class ToolError(GaffError):
 
 class SessionError(GaffError):
     """A session cannot be opened, or its transcript cannot be written."""
+
+
+class RefusedError(GaffError):
+    """Raised by an implementation of a ``first`` hook: no, and nobody else is asked.
+
+    Any other exception is a failure, after which the next is asked. Who asked gets it with the name of
+    the ``plugin``; at hooks of other kinds it is a failure as any.
+    """
+
+    def __init__(self, reason: str, plugin: str = "") -> None:
+        super().__init__(reason)
+        self.plugin = plugin
 
 
 class ModelError(GaffError):

@@ -33,7 +33,7 @@ class Kind(Enum):
     NOTIFY = "notify"
     #: In order; every answer is kept with its plugin; a failure is reported and skipped.
     COLLECT = "collect"
-    #: In order; the first answer wins; after a failure the next is asked.
+    #: In order; the first answer wins; after a failure the next is asked, after a ``RefusedError`` nobody.
     FIRST = "first"
     #: In order; a value is handed on; ``None`` leaves it unchanged, and so does a failure.
     FOLD = "fold"

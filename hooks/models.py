@@ -48,6 +48,10 @@ class ModelLimits:
     context_window: int = 200_000
     max_output_tokens: int = 32_000
     price: Price | None = None
+    #: Levels of effort it can be asked for, lowest first; empty where it knows none.
+    efforts: tuple[str, ...] = ()
+    #: The level it works at where nobody asks for one.
+    default_effort: str = "high"
 
 
 @dataclass(frozen=True)

@@ -333,6 +333,9 @@ class Session(Protocol):
     variables: dict[str, str]
     """What plugins add to ``environ``."""
 
+    effort: str | None
+    """The level of effort the model works at, for hooks and commands; ``None`` where it knows none."""
+
     end_reason: str
     """What ``SessionEnd`` will tell: clear, resume, logout, prompt_input_exit or other."""
 

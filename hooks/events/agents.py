@@ -27,6 +27,7 @@ class SubagentStop(Event):
 
     name: ClassVar[str] = "SubagentStop"
     tells_mode: ClassVar[bool] = True
+    tells_effort: ClassVar[bool] = True
     stop_hook_active: bool
     agent_transcript_path: str
     last_assistant_message: str

@@ -43,6 +43,8 @@ class Event:
     name: ClassVar[str]
     #: Whether the object tells the permission mode.
     tells_mode: ClassVar[bool] = False
+    #: Whether the object tells the effort: events around tool calls, where the model knows levels.
+    tells_effort: ClassVar[bool] = False
 
     context: EventContext
 
@@ -66,7 +68,7 @@ class Event:
             out["scratchpad_dir"] = context.scratchpad_dir
         if self.tells_mode:
             out["permission_mode"] = context.permission_mode
-        if context.effort is not None and self.tells_mode:
+        if context.effort is not None and self.tells_effort:
             out["effort"] = {"level": context.effort}
         out["hook_event_name"] = self.name
         if context.agent_id is not None:

@@ -63,6 +63,7 @@ class Stop(Event):
 
     name: ClassVar[str] = "Stop"
     tells_mode: ClassVar[bool] = True
+    tells_effort: ClassVar[bool] = True
     #: True while the turn goes on only because a Stop hook objected.
     stop_hook_active: bool
     last_assistant_message: str

@@ -16,6 +16,7 @@ class ToolEvent(Event):
     """What the tool events share. ``tool_input`` is the input as hooks see it: paths absolute."""
 
     tells_mode: ClassVar[bool] = True
+    tells_effort: ClassVar[bool] = True
     tool_name: str
     tool_input: JsonObject
 
@@ -112,12 +113,13 @@ class PostToolUseFailure(ToolEvent):
 class PostToolBatch(Event):
     """All calls of one answer are through.
 
-    Each of ``tool_calls`` has ``tool_name``, ``tool_input``, ``tool_use_id`` and ``tool_response``,
-    the last being the content the model will read.
+    Each of ``tool_calls`` has ``tool_name``, ``tool_use_id``, ``tool_input`` as the other events of the
+    call tell it, and ``tool_response``, the content the model will read.
     """
 
     name: ClassVar[str] = "PostToolBatch"
     tells_mode: ClassVar[bool] = True
+    tells_effort: ClassVar[bool] = True
     tool_calls: Sequence[JsonObject]
 
     def own_fields(self) -> JsonObject:

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gaff.dispatcher import Answer, Dispatcher, Failure, Implementation
-from gaff.hooks.errors import PluginError
+from gaff.hooks.errors import PluginError, RefusedError
 from gaff.hooks.permissions import Vote
 
 GATE = "gaff_check_permission"
@@ -239,3 +239,30 @@ async def test_a_tool_fault_passes_wrappers_unchanged() -> None:
     with pytest.raises(KeyError):
         async with Bench(wrapper).run.around("gaff_tool_call", {"run": 1}):
             raise KeyError("tool")
+
+
+@pytest.mark.parametrize("hook", ["gaff_worktree_create", "gaff_ask_user"])
+async def test_a_refusal_ends_the_asking_under_its_name(hook: str) -> None:
+    """At a hook where the first answer holds nobody answers after a no; it is no failure of the plugin."""
+
+    async def refuse() -> Vote:
+        raise RefusedError("not here")
+
+    bench = Bench(broken, silent, refuse, allow)
+
+    with pytest.raises(RefusedError, match="not here") as refused:
+        await bench.run.first(hook, Vote, {"event": 1})
+
+    assert refused.value.plugin == "refuse"
+    assert [failure.plugin for failure in bench.failures] == ["broken"]
+
+
+async def test_a_refusal_where_it_means_nothing_is_a_failure() -> None:
+    """A gate has its own way to say no; there it counts as deny, as any failure does."""
+
+    def refuse() -> Vote:
+        raise RefusedError("not here")
+
+    bench = Bench(refuse, allow)
+
+    assert [type(one) for one in await bench.decide("gaff_user_prompt_submit")] == [Failure]

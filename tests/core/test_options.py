@@ -88,3 +88,9 @@ def test_an_empty_model_is_a_slip() -> None:
     assert read("--system-prompt", "").text("system-prompt") == ""
     with pytest.raises(UsageError, match="--model is empty; give it a value, or leave it out"):
         read("--model", "")
+
+
+def test_a_prompt_may_follow_the_levels_of_settings() -> None:
+    """--setting-sources takes one value, its levels joined by commas."""
+    options = read("-p", "--setting-sources", "user,project", "do it")
+    assert (options.texts("setting-sources"), options.prompt) == (("user", "project"), "do it")

@@ -92,7 +92,8 @@ def test_a_project_plugin_needs_trust(place: Place, state: State, tmp_path: Path
     kernel = place.start()
 
     assert (state(kernel, "sly"), ran.exists()) == ("untrusted", False)
-    assert any("not trusted" in notice for notice in kernel.notices)
+    (line,) = [notice for notice in kernel.notices if "not trusted" in notice]
+    assert "which leaves out its plugin sly;" in line
     assert state(place.start("--trust"), "sly") == "active"
 
 

@@ -59,7 +59,7 @@ class Entry:
     @property
     def blocks_on_failure(self) -> bool:
         """Whether a failure counts as an objection."""
-        return self.config.get("onFailure") == "block"
+        return self.config.get("onFailure") == "block" or EVENTS[self.event].must_work
 
     @cached_property
     def key(self) -> str:

@@ -44,6 +44,8 @@ class EventFacts:
     plain_is_context: bool = False
     #: Seconds that replace the longer defaults of handlers; ``None`` where they hold.
     timeout: float | None = None
+    #: Whether any failure of a handler is an objection, as documented for worktrees.
+    must_work: bool = False
     #: Handler types that the event does not know.
     without: frozenset[str] = frozenset()
 
@@ -111,8 +113,8 @@ EVENTS: Final[Mapping[str, EventFacts]] = {
         "ignored", "source", ("slash_command", "register_repo_root"), without=_NO_JUDGES
     ),
     "FileChanged": EventFacts("user", "file_path", answers=("watchPaths",), without=_NO_JUDGES),
-    "WorktreeCreate": EventFacts("deny", answers=("worktreePath",), without=_NO_JUDGES),
-    "WorktreeRemove": EventFacts("deny", without=_NO_JUDGES),
+    "WorktreeCreate": EventFacts("deny", answers=("worktreePath",), must_work=True, without=_NO_JUDGES),
+    "WorktreeRemove": EventFacts("deny", must_work=True, without=_NO_JUDGES),
     "PreCompact": EventFacts("deny", "trigger", _TRIGGERS, without=_NO_JUDGES),
     "PostCompact": EventFacts("user", "trigger", _TRIGGERS, without=_NO_JUDGES),
     "PreModelSwitch": EventFacts(

@@ -72,6 +72,7 @@ class Said:
     system_message: str | None = None
     stop: bool = False
     stop_reason: str | None = None
+    terminal_sequence: str = ""
     #: ``hookSpecificOutput``.
     specific: JsonObject = field(default_factory=dict[str, Json])
     #: The last line of plain output.
@@ -102,6 +103,8 @@ class Said:
             found.insert(0, "context")
         if self.system_message is not None:
             found.append("systemMessage")
+        if self.terminal_sequence:
+            found.append("terminalSequence")
         return f"gives {', '.join(found)}" if found else "no opinion"
 
 
@@ -229,6 +232,7 @@ def _of_json(entry: Entry, output: JsonObject) -> Said:
     said = Said(entry, specific=specific)
     said.context = text_at(specific, "additionalContext") or None
     said.system_message = text_at(output, "systemMessage") or None
+    said.terminal_sequence = text_at(output, "terminalSequence")
     if output.get("continue") is False:
         said.stop, said.stop_reason = True, text_at(output, "stopReason") or None
     if output.get("decision") == "block":

@@ -6,10 +6,11 @@ event costs a look into a dictionary. Source: code.claude.com/docs/en/hooks.
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
@@ -18,10 +19,12 @@ from gaff.hooks import (
     Kernel,
     Notice,
     PluginError,
+    RefusedError,
     Session,
     SessionError,
     Setting,
     StateKey,
+    TerminalSequence,
     events,
     hookimpl,
 )
@@ -48,7 +51,7 @@ _DISPLAY: Final = "handlers.configured.display"
 
 
 #: What a line of start-up says where it has told already that a folder's hooks are left out.
-_LEFT_OUT: Final = re.compile(r"not trusted:.*\bhooks\b.*left out")
+_LEFT_OUT: Final = re.compile(r"not trusted, which leaves out.*\bhooks\b")
 #: Those that ``Setup`` was fired for.
 _SET_UP: Final[WeakSet[Kernel]] = WeakSet()
 
@@ -115,6 +118,18 @@ def _after(session: Session, event: str, said: Sequence[Said]) -> None:
         watch_more(session, paths)
     if title := _answers.title(said):
         session.state[_TOLD].title = title
+    for one in said:
+        if one.terminal_sequence:
+            _signal(session, one)
+
+
+def _signal(session: Session, said: Said) -> None:
+    """Send the terminal what a handler wants it to be sent, if that is harmless."""
+    try:
+        session.publish(TerminalSequence(said.terminal_sequence))
+    except ValueError as fault:
+        text = f"{said.entry.event} hook {said.entry.title}: terminalSequence was not sent: it {fault}"
+        session.publish(Notice("warning", text))
 
 
 async def _observe(event: events.Event) -> None:
@@ -332,12 +347,7 @@ async def gaff_post_tool_batch(event: events.PostToolBatch) -> Decision | None:
 
 @hookimpl
 async def gaff_stop(event: events.Stop) -> FeedbackAnswer | None:
-    made = await _feedback(event)
-    if made is None or not made.stop_reason:
-        return made
-    # The turn's text is its result here, so the user is told the reason beside it.
-    told = "\n".join(filter(None, (made.system_message, made.stop_reason)))
-    return replace(made, system_message=told)
+    return await _feedback(event)
 
 
 @hookimpl
@@ -427,31 +437,35 @@ async def gaff_teammate_idle(event: events.TeammateIdle) -> FeedbackAnswer | Non
 
 @hookimpl
 async def gaff_worktree_create(event: events.WorktreeCreate) -> str | None:
-    said = await _fire(event)
+    if not (said := await _fire(event)):
+        return None
     _refuse(said, "the worktree was not made")
     from ._answers import worktree_path
 
-    return worktree_path(said)
+    if (path := worktree_path(said)) is None:
+        raise RefusedError(f"the worktree was not made: {said[0].entry.title} printed no path of it")
+    return path
 
 
 @hookimpl
 async def gaff_worktree_remove(event: events.WorktreeRemove) -> bool | None:
-    said = await _fire(event)
-    _refuse(said, "the worktree was not removed")
-    return True if said else None
+    if not (said := await _fire(event)):
+        return None
+    if await asyncio.to_thread(os.path.lexists, event.worktree_path):
+        _refuse(said, "the worktree was not removed")
+    return True
 
 
 def _refuse(said: Sequence[Said], what: str) -> None:
-    """Raise where a handler ended with anything but success: any exit code but 0 fails a worktree.
+    """See that all handlers succeeded: any exit code but 0 fails a worktree.
 
     Raises:
-        ToolError: one did.
+        RefusedError: one did not.
     """
-    from gaff.hooks import ToolError
-
     for one in said:
-        if reason := one.objection or one.failure:
-            raise ToolError(f"{what}: {reason}")
+        reason = one.objection or one.failure
+        if reason or one.exit_code != 0:
+            raise RefusedError(f"{what}: {reason or f'{one.entry.title} ended with {one.exit_code}'}")
 
 
 # An MCP server asks the user.

@@ -31,6 +31,10 @@ ALIASES: Final[Mapping[str, str]] = {
 }
 
 _LONG: Final = 1_000_000
+#: Levels of effort. Source: platform.claude.com/docs/en/build-with-claude/effort.
+_EFFORTS: Final = ("low", "medium", "high", "xhigh", "max")
+_WITHOUT_XHIGH: Final = ("low", "medium", "high", "max")
+_FIRST_EFFORTS: Final = ("low", "medium", "high")
 _SUFFIX: Final = r"(?i)\[(\d{1,3})m\]$"
 _DATE: Final = r"[-@]20\d{6}$"
 
@@ -61,23 +65,23 @@ _SONNET_4: Final = _price(3, 15, 0.30)
 _HAIKU_5_5: Final = PriceByLength(0.10, 0.50, 0.125, 0.01, above=100_000, long=_price(0.50, 2.50, 0.05))
 
 CATALOGUE: Final[Mapping[str, ModelLimits]] = {
-    "claude-fable-5-2": ModelLimits(_LONG, 128_000, _FABLE_5_2),
-    "claude-mythos-5-2": ModelLimits(_LONG, 128_000, _FABLE_5_2),
-    "claude-fable-5-1": ModelLimits(_LONG, 128_000, _FABLE_5_1),
-    "claude-mythos-5-1": ModelLimits(_LONG, 128_000, _FABLE_5_1),
-    "claude-fable-5": ModelLimits(_LONG, 128_000, _FABLE_5),
-    "claude-mythos-5": ModelLimits(_LONG, 128_000, _FABLE_5),
-    "claude-opus-5-5": ModelLimits(_LONG, 128_000, _price(4, 20, 0.20)),
-    "claude-opus-5": ModelLimits(_LONG, 128_000, _OPUS),
-    "claude-opus-4-8": ModelLimits(_LONG, 128_000, _OPUS),
-    "claude-opus-4-7": ModelLimits(_LONG, 128_000, _OPUS),
-    "claude-opus-4-6": ModelLimits(_LONG, 128_000, _OPUS),
-    "claude-opus-4-5": ModelLimits(200_000, 64_000, _OPUS),
-    "claude-sonnet-5-5": ModelLimits(_LONG, 128_000, _price(2, 10, 0.10)),
-    "claude-sonnet-5": ModelLimits(_LONG, 128_000, _price(2, 10, 0.20)),
-    "claude-sonnet-4-6": ModelLimits(_LONG, 64_000, _SONNET_4),
+    "claude-fable-5-2": ModelLimits(_LONG, 128_000, _FABLE_5_2, _EFFORTS),
+    "claude-mythos-5-2": ModelLimits(_LONG, 128_000, _FABLE_5_2, _EFFORTS),
+    "claude-fable-5-1": ModelLimits(_LONG, 128_000, _FABLE_5_1, _EFFORTS),
+    "claude-mythos-5-1": ModelLimits(_LONG, 128_000, _FABLE_5_1, _EFFORTS),
+    "claude-fable-5": ModelLimits(_LONG, 128_000, _FABLE_5, _EFFORTS),
+    "claude-mythos-5": ModelLimits(_LONG, 128_000, _FABLE_5, _EFFORTS),
+    "claude-opus-5-5": ModelLimits(_LONG, 128_000, _price(4, 20, 0.20), _EFFORTS, "medium"),
+    "claude-opus-5": ModelLimits(_LONG, 128_000, _OPUS, _EFFORTS),
+    "claude-opus-4-8": ModelLimits(_LONG, 128_000, _OPUS, _EFFORTS),
+    "claude-opus-4-7": ModelLimits(_LONG, 128_000, _OPUS, _EFFORTS),
+    "claude-opus-4-6": ModelLimits(_LONG, 128_000, _OPUS, _WITHOUT_XHIGH),
+    "claude-opus-4-5": ModelLimits(200_000, 64_000, _OPUS, _FIRST_EFFORTS),
+    "claude-sonnet-5-5": ModelLimits(_LONG, 128_000, _price(2, 10, 0.10), _EFFORTS),
+    "claude-sonnet-5": ModelLimits(_LONG, 128_000, _price(2, 10, 0.20), _EFFORTS),
+    "claude-sonnet-4-6": ModelLimits(_LONG, 64_000, _SONNET_4, _WITHOUT_XHIGH),
     "claude-sonnet-4-5": ModelLimits(200_000, 64_000, _SONNET_4),
-    "claude-haiku-5-5": ModelLimits(_LONG, 128_000, _HAIKU_5_5),
+    "claude-haiku-5-5": ModelLimits(_LONG, 128_000, _HAIKU_5_5, _EFFORTS, "medium"),
     "claude-haiku-4-5": ModelLimits(200_000, 64_000, _price(1, 5, 0.10)),
 }
 
@@ -119,7 +123,8 @@ def limits_of(name: str, environ: Mapping[str, str]) -> ModelLimits:
 
     ``[1m]`` widens the window, ``CLAUDE_CODE_DISABLE_1M_CONTEXT`` caps it at 200,000 tokens,
     ``CLAUDE_CODE_MAX_CONTEXT_TOKENS`` sets it; ``CLAUDE_CODE_MAX_OUTPUT_TOKENS`` sets what an answer
-    may have, within what a listed model can give.
+    may have, within what a listed model can give. ``CLAUDE_CODE_ALWAYS_ENABLE_EFFORT`` takes any model
+    for one that knows levels of effort.
     """
     plain = re.sub(_SUFFIX, "", name)
     known = CATALOGUE.get(plain) or CATALOGUE.get(re.sub(_DATE, "", plain))
@@ -128,6 +133,8 @@ def limits_of(name: str, environ: Mapping[str, str]) -> ModelLimits:
         limits = replace(limits, context_window=max(limits.context_window, int(suffix.group(1)) * _LONG))
     if switched_on(environ, "CLAUDE_CODE_DISABLE_1M_CONTEXT"):
         limits = replace(limits, context_window=min(limits.context_window, 200_000))
+    if not limits.efforts and switched_on(environ, "CLAUDE_CODE_ALWAYS_ENABLE_EFFORT"):
+        limits = replace(limits, efforts=_EFFORTS)
     return limits_set_by(limits, environ, most=known.max_output_tokens if known else None)
 
 

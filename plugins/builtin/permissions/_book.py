@@ -13,7 +13,7 @@ from gaff.hooks import Action, ActionKind, Json, Options, Rule, Session, Setting
 
 from ._auto.broad import is_broad
 from ._call import Call
-from ._levels import GRANTS, Level, levels, texts_of
+from ._levels import GRANTS, Level, levels
 from ._lint import doubt, misspelt, near, shadowed
 from ._matching import ALL_KINDS, Matcher, Terms, compile_rule
 from ._paths import shown
@@ -55,8 +55,6 @@ class RuleBook:
     warnings: tuple[str, ...]
     #: Denials that cannot be read, so that nobody knows what they would have stopped.
     faults: tuple[str, ...]
-    #: Allow rules and directories of an untrusted project, with their files.
-    held_back: tuple[str, ...]
 
     def find(self, behavior: RuleBehavior, call: Call, *, without_broad: bool = False) -> CompiledRule | None:
         """Return the first rule of this behavior that covers the action, broad ones left out if wanted."""
@@ -121,7 +119,6 @@ class _Compiler:
     hidden: list[re.Pattern[str]] = field(default_factory=list[re.Pattern[str]])
     warnings: dict[str, str] = field(default_factory=dict[str, str])
     faults: list[str] = field(default_factory=list[str])
-    held_back: list[str] = field(default_factory=list[str])
     #: The rules in force, each with the line that names it.
     found: list[tuple[RuleBehavior, Rule, str]] = field(default_factory=list[tuple[RuleBehavior, Rule, str]])
 
@@ -142,7 +139,6 @@ class _Compiler:
             tuple(self.hidden),
             tuple(self.warnings.values()),
             tuple(self.faults),
-            tuple(self.held_back),
         )
 
     def _add_level(self, level: Level, without_allow: bool) -> None:
@@ -154,13 +150,8 @@ class _Compiler:
             self._add_misspelt(key, meant, where)
         for behavior in RULE_BEHAVIORS:
             for text in self._entries(level.permissions.get(behavior), behavior, where):
-                if behavior == "allow" and not level.trusted:
-                    self.held_back.append(f"{text} in {where}")
-                elif behavior != "allow" or not without_allow:
+                if behavior != "allow" or (level.trusted and not without_allow):
                     self._add_text(text, Terms(behavior, level.base, self.home), f"in {where}")
-        if not level.trusted:
-            folders = texts_of(level, "additionalDirectories")
-            self.held_back.extend(f"directory {folder} in {where}" for folder in folders)
 
     def _add_misspelt(self, key: str, meant: str, where: str) -> None:
         """Tell of a key that nobody reads; one that was probably meant to deny or ask is a fault."""

@@ -18,6 +18,7 @@ from gaff.hooks import (
     Renderer,
     RetryScheduled,
     SessionEvent,
+    TerminalSequence,
     ToolFinished,
     ToolProgress,
     ToolStarted,
@@ -99,6 +100,9 @@ class Feed:
                 return False
             case RetryScheduled():
                 return self._retry(event)
+            case TerminalSequence():
+                self._surface.signal(event)
+                return False
             case _:
                 return self._between(event)
 

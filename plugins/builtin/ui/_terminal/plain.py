@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TextIO
 
+from gaff.hooks import TerminalSequence
+
 from .ansi import fold, plain
 from .dialog import Dialog, DialogAnswer, DialogChoice
 from .face import Desk
@@ -59,6 +61,9 @@ class PlainFace:
         if len(prompts) > len(self._queued):
             self.print(f"(queued: {prompts[-1]})", gap=False)
         self._queued = prompts
+
+    def signal(self, sequence: TerminalSequence) -> None:
+        """A dumb terminal would print it."""
 
     def show_ready(self) -> None:
         """Ask for a prompt."""

@@ -7,7 +7,7 @@ import gc
 from collections.abc import Sequence
 from typing import Final
 
-from gaff.hooks import Completer, GaffError, Kernel, Session
+from gaff.hooks import Completer, GaffError, Kernel, Session, TerminalSequence
 
 from .ansi import RED, YELLOW, folded
 from .asking import TerminalQuestions
@@ -140,11 +140,16 @@ class Repl:
             self._face.show_queue(())
             self._conversation = Conversation(session, self._face, self, parts, ready)
             try:
-                return await self._conversation.run(self._entries)
+                following = await self._conversation.run(self._entries)
             finally:
                 self._conversation = None
                 if session.messages:
                     self._face.print(farewell(session))
+            last = session.subscribe(TerminalSequence)
+        async for signal in last:  # what hooks send as the session ends
+            if isinstance(signal, TerminalSequence):
+                self._face.signal(signal)
+        return following
 
     def _say(self, text: str, *codes: str) -> None:
         self._face.print(folded(clean(text), self._face.columns, *codes), gap=False)

@@ -46,6 +46,8 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 from prompt_toolkit.widgets import SearchToolbar
 
+from gaff.hooks import TerminalSequence
+
 from .ansi import clip, fold
 from .dialog import QUIET, Dialog, DialogAnswer
 from .fragments import fragments
@@ -98,6 +100,7 @@ class Screen:
         self._status = ""
         self._dialog: Dialog | None = None
         self._pending: list[str] = []
+        self._signals: list[str] = []
         self._flushing = False
         self._suspended = False
         self._started = False
@@ -195,6 +198,18 @@ class Screen:
             self._status = text
             self.app.invalidate()
 
+    def signal(self, sequence: TerminalSequence) -> None:
+        """Send the terminal a title, a notification or the bell; the cursor stays where it is."""
+        self._signals.append(sequence.sequence)
+        if not self._suspended:
+            self._send_signals()
+
+    def _send_signals(self) -> None:
+        signals, self._signals = "".join(self._signals), []
+        if signals:
+            self.output.write_raw(signals)
+            self.output.flush()
+
     def show_ready(self) -> None:
         """The prompt always stands."""
 
@@ -278,6 +293,7 @@ class Screen:
         finally:
             self._suspended = False
             self._flush()
+            self._send_signals()
 
     # How it is laid out.
 

@@ -11,6 +11,8 @@ from .blocks import Block, BlockSplitter
 from .escape import EscapeFilter
 
 if TYPE_CHECKING:
+    from gaff.hooks import TerminalSequence
+
     from .markdown import MarkdownRenderer
 
 #: Longer unfinished text is drawn as it is: rendering it again and again would cost more than it shows.
@@ -35,6 +37,10 @@ class Surface(Protocol):
 
     def show_queue(self, prompts: Sequence[str]) -> None:
         """Show the prompts that wait."""
+        ...
+
+    def signal(self, sequence: TerminalSequence) -> None:
+        """Send the terminal something that shows nothing in the window."""
         ...
 
 

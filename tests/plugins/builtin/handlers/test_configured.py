@@ -230,6 +230,7 @@ async def test_a_stop_hook_s_reason_to_end_is_told(hooked: Hooked) -> None:
     hooked.shell.add(say("done"))
     result = await hooked.shell.submit("go")
     assert (result.text, hooked.notices) == ("done", ["the budget is spent"])
+    assert result.terminal_reason == "stop_hook_prevented"
 
 
 async def test_a_hook_that_is_a_long_script_is_named_briefly(hooked: Hooked) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gaff.hooks import Json, JsonObject, Session, ToolError, events
+from gaff.hooks import Json, JsonObject, RefusedError, Session, events
 from gaff.hooks.answers import ElicitationAnswer
 from gaff.plugins.builtin.handlers import configured
 
@@ -98,16 +98,40 @@ async def test_answers_are_what_the_event_takes(
 
 
 @pytest.mark.parametrize(
-    ("name", "hook"), [("WorktreeCreate", "gaff_worktree_create"), ("WorktreeRemove", "gaff_worktree_remove")]
+    ("text", "reason"),
+    [
+        ("exit 1", "no stderr output"),
+        ("echo no room >&2; exit 2", "no room"),
+        ("echo /made/here; echo late >&2; exit 3", "late"),
+        ("echo '{}'; exit 1", "ended with 1"),
+        ("kill -9 $$", "signal 9"),
+        ("no-such-program", "exit code 127"),
+        ("true", "printed no path"),
+    ],
 )
-async def test_any_failure_fails_a_worktree(hooked: Hooked, name: str, hook: str) -> None:
-    """Not only exit code 2."""
+async def test_any_failure_fails_the_making_of_a_worktree(hooked: Hooked, text: str, reason: str) -> None:
+    """Not only exit code 2, and as often as it happens: git must not step in for a hook that refuses."""
     session = await hooked.shell.start()
-    event = make(name, session)
-    hooked.on(event.name, command("exit 1"))
+    hooked.on("WorktreeCreate", command(text))
     session.kernel.reload_settings()
-    with pytest.raises(ToolError, match="the worktree was not"):
-        await getattr(configured, hook)(event)
+    for _ in range(6):
+        with pytest.raises(RefusedError, match=reason) as refused:
+            await hooked.shell.kernel.hooks.worktree_create(make("WorktreeCreate", session))
+    assert refused.value.plugin == "handlers.configured"
+    assert "the worktree was not made" in str(refused.value)
+
+
+async def test_a_failure_fails_the_removal_of_a_worktree_that_is_still_there(hooked: Hooked) -> None:
+    """One that is gone was removed, whatever the exit code says."""
+    session = await hooked.shell.start()
+    hooked.on("WorktreeRemove", command("exit 1"))
+    session.kernel.reload_settings()
+    there, gone = (
+        events.WorktreeRemove(context=session.event_context, worktree_path=path) for path in ("/usr", "/gone")
+    )
+    with pytest.raises(RefusedError, match="the worktree was not removed"):
+        await hooked.shell.kernel.hooks.worktree_remove(there)
+    assert await hooked.shell.kernel.hooks.worktree_remove(gone)
 
 
 async def test_an_answer_to_a_server_can_be_exchanged(hooked: Hooked) -> None:

@@ -107,7 +107,7 @@ async def test_a_broken_settings_file_fails_closed(shell: Shell) -> None:
 
 @pytest.mark.parametrize("trusted", [False, True])
 async def test_a_projects_allow_rules_need_trust(shell: Shell, trusted: bool) -> None:
-    """A repository's own allow rules count only where the user trusts it, and the user hears of it."""
+    """A repository's own allow rules count only where the user trusts it; its denials always do."""
     rules = {"permissions": {"allow": ["Edit(*.txt)"], "deny": ["Read(.env)"]}}
     shell.workspace.write(".claude/settings.json", json.dumps(rules))
     if trusted:
@@ -115,7 +115,6 @@ async def test_a_projects_allow_rules_need_trust(shell: Shell, trusted: bool) ->
     shell.add(write("a.txt"), call("Read", {"file_path": ".env"}), say("Done."))
     await shell.submit("Write")
     assert [outcome.status for outcome in shell.outcomes] == ["done" if trusted else "denied", "denied"]
-    assert ("not trusted" in told(shell)) is not trusted
 
 
 async def test_a_typing_error_in_a_rule_is_told(shell: Shell) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from gaff.hooks import Action, JsonObject, ModelRequest, ModelRequested, Notice, Session, SessionStart
-from gaff.plugins.builtin.permissions import rules, trust
+from gaff.plugins.builtin.permissions import rules
 from gaff.plugins.builtin.permissions._book import read_denial, rule_book
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ def told(house: House) -> list[str]:
     context = replace(house.session.event_context, session=session_of(house))
     event = SessionStart(context=context, source="startup")
     rules.gaff_session_start(event)
-    trust.gaff_session_start(event)
     return [event.text for event in house.session.published if isinstance(event, Notice)]
 
 
@@ -170,18 +169,6 @@ def test_folders_of_an_untrusted_project_do_not_count(house: House) -> None:
     house.settings(additionalDirectories=["~/b"])
     assert house.verdict(house.file("read", str(house.user / "a" / "x")), "Read") == "ask"
     assert house.verdict(house.file("read", str(house.user / "b" / "x")), "Read") == "allow"
-
-
-def test_what_is_held_back_is_told_once(house: House) -> None:
-    """The user hears which permissions an untrusted folder would have given, once."""
-    house.settings(
-        level="project", path="/p/s.json", trusted=False, allow=["Bash(npm *)"], additionalDirectories=["/d"]
-    )
-    lines = told(house)
-    assert len(lines) == 1
-    assert "Bash(npm *) in /p/s.json (project settings)" in lines[0]
-    assert "/d" in lines[0]
-    assert told(house) == lines
 
 
 # Broken settings.

@@ -397,3 +397,18 @@ def test_without_a_model_it_says_how_to_get_one(workspace: Workspace) -> None:
     """No key and no server: the offline helper, and one hint."""
     with Terminal(workspace.command, workspace.environ, workspace.project) as terminal:
         terminal.expect("Set ANTHROPIC_API_KEY")
+
+
+def test_a_hook_that_ends_the_turn_does_not_print_the_answer_again(
+    gaff: OpenGaff, messages_server: FakeMessagesServer, workspace: Workspace
+) -> None:
+    """A Stop hook's reason is told below the answer, once."""
+    output = '{"continue": false, "stopReason": "the budget is spent"}'
+    workspace.settings({"hooks": {"Stop": [{"hooks": [{"type": "command", "command": f"echo '{output}'"}]}]}})
+    messages_server.add("The only answer.")
+    terminal = gaff()
+    send(terminal, "go")
+    terminal.expect("The only answer.", "the budget is spent")
+    terminal.expect_gone("esc interrupts")
+    assert terminal.text.count("The only answer.") == 1
+    assert terminal.text.count("the budget is spent") == 1

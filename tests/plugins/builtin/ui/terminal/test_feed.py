@@ -18,6 +18,7 @@ from gaff.hooks import (
     Renderer,
     RetryScheduled,
     SessionEvent,
+    TerminalSequence,
     ToolCall,
     ToolFinished,
     ToolOutcome,
@@ -43,6 +44,7 @@ class Paper:
         self.printed = ""
         self.live: Sequence[str] = ()
         self.queue: Sequence[str] = ()
+        self.signals = ""
 
     def print(self, text: str, *, gap: bool = True) -> None:
         self.printed += ("\n" if gap else "") + plain(text) + "\n"
@@ -52,6 +54,9 @@ class Paper:
 
     def show_queue(self, prompts: Sequence[str]) -> None:
         self.queue = prompts
+
+    def signal(self, sequence: TerminalSequence) -> None:
+        self.signals += sequence.sequence
 
 
 class Broken(Renderer):
@@ -230,3 +235,12 @@ def test_a_summary_is_not_shown_as_a_prompt(feed: Feed, paper: Paper) -> None:
     """In a resumed session it stands where the user's words stood."""
     happen(feed, MessageAdded(compaction_note("summary"), ""))
     assert paper.printed == ""
+
+
+def test_a_signal_is_sent_and_leaves_no_trace(feed: Feed, paper: Paper) -> None:
+    """Titles and bells go to the terminal itself, not into the text."""
+    feed.handle(Delta("text", "Half a sen"))
+
+    printed = feed.handle(TerminalSequence("\x07"))
+
+    assert (paper.signals, paper.printed, printed) == ("\x07", "", False)

@@ -14,6 +14,7 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import PipeInput, create_pipe_input
 
+from gaff.hooks import TerminalSequence
 from gaff.plugins.builtin.ui._terminal.dialog import Dialog, DialogChoice
 from gaff.plugins.builtin.ui._terminal.keys import bind_dialog_keys
 from gaff.plugins.builtin.ui._terminal.output import TerminalOutput
@@ -180,3 +181,16 @@ async def test_a_terminal_that_went_away_raises_nothing(glass: Glass, keyboard: 
         glass.write = gone  # type: ignore[method-assign]
         screen.print("to nobody")
         await asyncio.sleep(0)
+
+
+async def test_a_signal_leaves_the_prompt_as_it_is(glass: Glass, keyboard: PipeInput) -> None:
+    """It goes out by itself, between two frames, and waits while a program has the terminal."""
+    async with running(glass, keyboard) as screen:
+        before = glass.lines
+        screen.signal(TerminalSequence("\x1b]2;done\x07\x07"))
+        assert glass.writes[-1] == "\x1b]2;done\x07\x07"
+        assert glass.lines == before
+        async with screen.suspended():
+            screen.signal(TerminalSequence("\x1b]9;later\x07"))
+            assert "later" not in "".join(glass.writes)
+        assert "\x1b]9;later\x07" in "".join(glass.writes)
