@@ -162,6 +162,7 @@ if TYPE_CHECKING:
     )
     from .sandboxes import (
         Confined as Confined,
+        Crossing as Crossing,
         Sandbox as Sandbox,
         SandboxCommand as SandboxCommand,
         SandboxNetwork as SandboxNetwork,
@@ -386,6 +387,7 @@ _MODULES: Final = {
     "prompts": ("PromptSection",),
     "sandboxes": (
         "Confined",
+        "Crossing",
         "Sandbox",
         "SandboxCommand",
         "SandboxNetwork",
