@@ -168,6 +168,7 @@ if TYPE_CHECKING:
     )
     from .sandboxes import (
         Confined as Confined,
+        Crossing as Crossing,
         Sandbox as Sandbox,
         SandboxCommand as SandboxCommand,
         SandboxNetwork as SandboxNetwork,
@@ -402,6 +403,7 @@ _MODULES: Final = {
     "prompts": ("PromptSection",),
     "sandboxes": (
         "Confined",
+        "Crossing",
         "Sandbox",
         "SandboxCommand",
         "SandboxNetwork",

@@ -42,8 +42,9 @@ class Action:
     words: tuple[str, ...] = ()
     #: The words taken off in front, in order: ``NODE_ENV=test``, ``timeout 5``, ``nice``.
     prefix: tuple[str, ...] = ()
-    #: False where the tool could not make out all that would happen: then nothing but the user,
-    #: a hook or ``bypassPermissions`` may allow it, and ``why`` says what was not understood.
+    #: False where the tool could not make out all that would happen: then nothing but the user, a hook,
+    #: ``bypassPermissions`` or a sandbox that confines the command may allow it, and ``why`` says what
+    #: was not understood.
     understood: bool = True
     #: True for a ``run`` that the tool proved to change nothing.
     read_only: bool = False

@@ -11,7 +11,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import asyncio
 
 #: ``off``: nothing leaves; ``filtered``: by host name, as ``SandboxPolicy.connect`` says; ``open``: everything.
 SandboxNetwork: TypeAlias = Literal["off", "filtered", "open"]
@@ -20,6 +23,23 @@ SandboxNetwork: TypeAlias = Literal["off", "filtered", "open"]
 async def connect_nowhere(host: str, port: int) -> bool:
     """Allow no host: the default of ``SandboxPolicy.connect``."""
     return False
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A connection out of a sandbox to a host that may be reached; the command waits for it to be carried.
+
+    ``reader`` and ``writer`` lead to the command, ``outside_reader`` and ``outside_writer`` to the host.
+    """
+
+    host: str
+    port: int
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    outside_reader: asyncio.StreamReader
+    outside_writer: asyncio.StreamWriter
+    #: The head of a plain HTTP request that was read already; empty for a tunnel.
+    head: bytes = b""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +57,8 @@ class SandboxPolicy:
     #: What cannot be read, and what below it can; of two that cover a path the longer one holds.
     hidden: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
+    #: Files in whose place another is read, by path. A sandbox that cannot do so hides them.
+    masked: Mapping[str, str] = field(default_factory=dict[str, str])
     #: The folder for temporary files, ``$TMPDIR``; one of ``writable``.
     temporary: str = ""
     #: False where files are left alone and only the network is guarded.
@@ -44,8 +66,11 @@ class SandboxPolicy:
     network: SandboxNetwork = "off"
     #: Asked for each host a command wants to reach over a ``filtered`` network; may ask the user.
     connect: Callable[[str, int], Awaitable[bool]] = connect_nowhere
-    #: The port of a proxy on this machine that judges instead of ``connect``.
+    #: The ports of proxies on this machine, HTTP and SOCKS, that judge instead of ``connect``.
     proxy_port: int | None = None
+    socks_port: int | None = None
+    #: Carries connections to hosts that may be reached; ``None`` where they are passed on as they are.
+    carry: Callable[[Crossing], Awaitable[None]] | None = None
     #: Sockets in the file system that may be connected to, or all.
     unix_sockets: tuple[str, ...] = ()
     all_unix_sockets: bool = False

@@ -42,6 +42,8 @@ class CompiledRule:
     is_about_files: bool = False
     #: Whether it allows so much that auto mode does without it.
     is_broad: bool = False
+    #: Whether it is about all commands, and says nothing of what they do.
+    is_bare_bash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,16 @@ class RuleBook:
     #: Denials that cannot be read, so that nobody knows what they would have stopped.
     faults: tuple[str, ...]
 
-    def find(self, behavior: RuleBehavior, call: Call, *, without_broad: bool = False) -> CompiledRule | None:
-        """Return the first rule of this behavior that covers the action, broad ones left out if wanted."""
+    def find(
+        self, behavior: RuleBehavior, call: Call, *, without_broad: bool = False, without_bare: bool = False
+    ) -> CompiledRule | None:
+        """Return the first rule of this behavior that covers the action.
+
+        Broad ones, and those about all commands of Bash, are left out if wanted.
+        """
         for rule in self.rules[behavior, call.action.kind]:
-            if rule.matches(call) and not (without_broad and rule.is_broad):
+            left_out = (without_broad and rule.is_broad) or (without_bare and rule.is_bare_bash)
+            if not left_out and rule.matches(call):
                 return rule
         return None
 
@@ -209,7 +217,8 @@ class _Compiler:
         is_about_files = rule.tool in ("Read", "Edit") and not covers_whole_tool(rule)
         reason = f"{terms.behavior} rule {text} {where}"
         broad = terms.allows and is_broad(rule)
-        compiled = CompiledRule(reason, matching.matches, is_about_files, broad)
+        bare = rule.tool == "Bash" and covers_whole_tool(rule)
+        compiled = CompiledRule(reason, matching.matches, is_about_files, broad, bare)
         self.found.append((terms.behavior, rule, reason))
         for kind in matching.kinds:
             self.rules[terms.behavior, kind].append(compiled)

@@ -27,7 +27,7 @@ from gaff.hooks import (
 
 from . import _below
 from ._auto.prose import prose_rules
-from ._book import RuleBook, rule_book
+from ._book import CompiledRule, RuleBook, rule_book
 from ._call import Call
 from ._commands import SHELL_TOOLS
 
@@ -58,7 +58,7 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
     call = Call(event.session, event.tool_name, event.tool_input, event.action)
     if denial := book.find("deny", call):
         return Vote("deny", denial.reason, _message(denial.reason))
-    if question := book.find("ask", call):
+    if question := _question(book, event, call):
         return Vote("ask", question.reason)
     if doubt := _below.question(book, call):
         return Vote("ask", doubt)
@@ -68,6 +68,17 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
     if event.action.understood and (permission := book.find("allow", call, without_broad=judged)):
         return Vote("allow", permission.reason)
     return None
+
+
+def _question(book: RuleBook, event: PermissionCheck, call: Call) -> CompiledRule | None:
+    """Return the rule that asks. Documented: one about all of Bash does not, for a command in the sandbox."""
+    found = book.find("ask", call)
+    if found is None or not found.is_bare_bash:
+        return found
+    from gaff.plugins.builtin.sandbox._commands import is_spared
+
+    spared = is_spared(event.session, event.tool_name, event.tool_input)
+    return book.find("ask", call, without_bare=True) if spared else found
 
 
 def _message(reason: str) -> str:

@@ -8,6 +8,13 @@ from ._choice import chosen
 from ._settings import sandbox_settings
 
 
+def is_spared(session: Session, tool_name: str, tool_input: JsonObject) -> bool:
+    """Whether a call needs no permission since it runs in the sandbox (``autoAllowBashIfSandboxed``)."""
+    if tool_name != "Bash" or session.mode == "plan":
+        return False
+    return sandbox_settings(session).auto_allow and is_confined(session, tool_input)
+
+
 def is_confined(session: Session, tool_input: JsonObject) -> bool:
     """Whether a Bash call runs in a sandbox that really confines it."""
     choice = chosen(session)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gaff.hooks import SandboxPolicy
@@ -27,14 +27,8 @@ class Mounts:
     placeholders: list[str] = field(default_factory=list[str])
     #: Paths that nothing can be mounted on, to be put back afterwards.
     guarded: list[str] = field(default_factory=list[str])
-    #: Where something is mounted to protect it, or what is below.
-    points: set[str] = field(default_factory=set[str])
-
-    def mount(self, how: str, source: str, path: str) -> None:
-        """Mount something, once a path."""
-        if path not in self.points:
-            self.points.add(path)
-            self.arguments += (how, source, path)
+    #: What protects a path: how it is mounted on itself.
+    points: dict[str, str] = field(default_factory=dict[str, str])
 
 
 def mounts_of(policy: SandboxPolicy, environ: Mapping[str, str]) -> Mounts:
@@ -42,19 +36,17 @@ def mounts_of(policy: SandboxPolicy, environ: Mapping[str, str]) -> Mounts:
     mounts = Mounts()
     proc = () if policy.weaker else ("--proc", "/proc")
     if not policy.guards_files:
-        mounts.arguments += ("--dev-bind", "/", "/", *proc)
+        free = replace(policy, writable=("/",), protected=())
+        mounts.arguments += ("--dev-bind", "/", "/", *proc, *_views(free, {}))
         return mounts
     base = "--bind" if "/" in policy.writable else "--ro-bind"
     mounts.arguments += (base, "/", "/", "--dev", "/dev", *proc)
     mounts.arguments += _without_services(policy, environ)
     if policy.temporary:
         mounts.arguments += ("--bind", policy.temporary, _TEMPORARY)
-    mounts.arguments += _views(policy)
     for path in _shallow_first(policy.protected):
         _protect(path, policy, mounts)
-    for path in _shallow_first(policy.writable):
-        if _is_below(path, policy.protected):
-            mounts.arguments += ("--bind-try", path, path)
+    mounts.arguments += _views(policy, mounts.points)
     return mounts
 
 
@@ -70,27 +62,52 @@ def _without_services(policy: SandboxPolicy, environ: Mapping[str, str]) -> Iter
         yield from ("--bind-try", path, path)
 
 
-def _views(policy: SandboxPolicy) -> Iterator[str]:
-    """Mount what may be written and what is hidden; of two paths that cover a file the longer one holds."""
+def _views(policy: SandboxPolicy, points: Mapping[str, str]) -> Iterator[str]:
+    """Mount everything, the shallow first: a mount covers all that was mounted below it before.
+
+    So of two that cover a file the longer one holds, and what is hidden stays hidden in what is protected.
+    """
     hidden, folders = set(policy.hidden), list[str]()
-    for path in _shallow_first((*policy.writable, *policy.shown, *policy.hidden)):
-        if path not in hidden:
-            if path != "/":
-                how = "--bind-try" if _is_below(path, policy.writable) else "--ro-bind-try"
-                yield from (how, path, path)
-        elif os.path.isdir(path):
+    for path in _shallow_first((*policy.writable, *policy.shown, *policy.masked, *points, *policy.hidden)):
+        if path in hidden and os.path.isdir(path):
             folders.append(path)
             yield from ("--tmpfs", path)
-        elif os.path.lexists(path):
-            yield from ("--ro-bind", "/dev/null", path)
+        elif path in hidden:
+            yield from _covered(path, os.devnull)
+        elif path in policy.masked:
+            yield from _covered(path, policy.masked[path])
+        elif path in points and path not in policy.writable:
+            yield from (points[path], path, path)
+        elif path != "/":
+            yield from ("--bind-try" if _is_writable(path, policy) else "--ro-bind-try", path, path)
     for path in folders:
         yield from ("--remount-ro", path)
+
+
+def _covered(path: str, by: str) -> Iterator[str]:
+    if os.path.lexists(path):
+        yield from ("--ro-bind", by, path)
+
+
+def _is_writable(path: str, policy: SandboxPolicy) -> bool:
+    """Whether the longest that covers a path lets it be changed; of two alike, ``writable`` does."""
+    return _longest(path, policy.writable) >= max(1, _longest(path, policy.protected))
+
+
+def _is_hidden(path: str, policy: SandboxPolicy) -> bool:
+    """Whether the longest that covers a path hides it."""
+    return _longest(path, policy.hidden) > _longest(path, (*policy.writable, *policy.shown))
+
+
+def _longest(path: str, folders: Iterable[str]) -> int:
+    """Return the length of the longest of the folders that hold a path; 0 where none does."""
+    return max((len(one) for one in folders if _is_below(path, (one,))), default=0)
 
 
 def _protect(path: str, policy: SandboxPolicy, mounts: Mounts) -> None:
     """Protect a path below a writable one, and each folder between from being moved away with it."""
     root = min((one for one in policy.writable if _is_below(path, (one,))), key=len, default=None)
-    if root is None or path == root or _is_below(path, policy.hidden):
+    if root is None or path == root or _is_hidden(path, policy):
         return
     way = root.rstrip("/")
     for part in os.path.relpath(path, root).split("/"):
@@ -102,11 +119,11 @@ def _protect(path: str, policy: SandboxPolicy, mounts: Mounts) -> None:
         if kind == "missing" or (way == path and _is_empty_folder(way)):
             if way not in mounts.points:
                 mounts.placeholders.append(way)
-            mounts.mount("--ro-bind", way, way)
+            mounts.points.setdefault(way, "--ro-bind")
             return
         if way != path:
-            mounts.mount("--bind", way, way)
-    mounts.mount("--ro-bind", path, path)
+            mounts.points.setdefault(way, "--bind")
+    mounts.points.setdefault(path, "--ro-bind")
 
 
 def _is_empty_folder(path: str) -> bool:
@@ -130,5 +147,5 @@ def _is_below(path: str, folders: Sequence[str]) -> bool:
     return any(path == one or path.startswith(one.rstrip("/") + "/") for one in folders)
 
 
-def _shallow_first(paths: Sequence[str]) -> Sequence[str]:
+def _shallow_first(paths: Iterable[str]) -> Sequence[str]:
     return sorted(dict.fromkeys(paths), key=lambda path: (path.count("/"), path))

@@ -15,13 +15,9 @@ from ._settings import sandbox_settings
 @hookimpl
 def gaff_check_permission(event: PermissionCheck) -> Vote | None:
     """Vote *allow* on every action of a command that runs in the sandbox."""
-    session = event.session
-    if event.tool_name != "Bash" or session.mode == "plan":
+    if event.tool_name != "Bash" or not sandbox_settings(event.session).enabled:
         return None
-    settings = sandbox_settings(session)
-    if not settings.enabled or not settings.auto_allow:
-        return None
-    from ._commands import is_confined
+    from ._commands import is_spared
 
-    inside = is_confined(session, event.tool_input)
-    return Vote("allow", "the command runs in the sandbox") if inside else None
+    spared = is_spared(event.session, event.tool_name, event.tool_input)
+    return Vote("allow", "the command runs in the sandbox") if spared else None

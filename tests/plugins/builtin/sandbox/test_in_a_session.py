@@ -234,10 +234,38 @@ async def test_denials_hold(shell: Shell, ask: Ask) -> None:
     assert shell.outcomes[-1].status == "denied"
 
 
-async def test_questions_about_a_command_hold(shell: Shell, ask: Ask) -> None:
-    """So does an ask rule that names one."""
-    rules: Json = {"ask": ["Bash(touch *)"]}
-    shell.workspace.settings({"sandbox": {"enabled": True}, "permissions": rules})
+@pytest.mark.parametrize(
+    ("rule", "settings", "more", "asked"),
+    [
+        ("Bash(touch *)", {}, {}, 1),
+        ("Bash", {}, {}, 0),
+        ("Bash(*)", {}, {}, 0),
+        ("*", {}, {}, 1),
+        ("Bash(run_in_background:true)", {}, {"run_in_background": True}, 1),
+        ("Bash", {"enabled": False}, {}, 1),
+        ("Bash", {"autoAllowBashIfSandboxed": False}, {}, 1),
+        ("Bash", {"excludedCommands": ["touch *"]}, {}, 1),
+        ("Bash", {}, {"dangerouslyDisableSandbox": True}, 1),
+        ("Bash", {"allowUnsandboxedCommands": False}, {"dangerouslyDisableSandbox": True}, 0),
+    ],
+)
+async def test_questions_of_rules(
+    shell: Shell, ask: Ask, rule: str, settings: dict[str, Json], more: dict[str, bool], asked: int
+) -> None:
+    """One that is about all of Bash is spared for what runs in the sandbox, and for nothing else."""
+    sandbox: Json = {"enabled": True, **settings}
+    shell.workspace.settings({"sandbox": sandbox, "permissions": {"ask": [rule]}})
+    await ask("touch a.txt", **more)
+    assert len(shell.questions) == asked
+
+
+@pytest.mark.parametrize(("without", "rules"), [(NO_SANDBOX, ["Bash"]), ((), ["Bash", "Bash(tou*)"])])
+async def test_questions_about_all_of_bash_may_hold(
+    shell: Shell, ask: Ask, without: tuple[str, ...], rules: list[Json]
+) -> None:
+    """Where nothing confines the command, and where a rule beside the bare one asks."""
+    shell.workspace.settings({"sandbox": {"enabled": True}, "permissions": {"ask": rules}})
+    shell.without(*without)
     await ask("touch a.txt")
     assert len(shell.questions) == 1
 
@@ -320,6 +348,28 @@ async def test_the_longer_path_holds(shell: Shell, ask: Ask, without: tuple[str,
     text = await ask("bash go.sh")
     assert text.split("\n")[:4] == ["Exit code 1", "one", "shown", "two"]
     assert "canary" not in text
+
+
+@pytest.mark.parametrize("without", [(), LANDLOCK])
+async def test_what_is_hidden_and_what_is_protected_stay_so_side_by_side(
+    shell: Shell, ask: Ask, without: tuple[str, ...]
+) -> None:
+    """A hidden file beside a protected one, in a protected folder, and a project in a hidden folder."""
+    names = ("a/.env", ".vscode/.env", ".claude/worktrees/w/.env")
+    files: Json = {
+        "denyRead": [str(shell.workspace.folder), *(str(shell.workspace.project / n) for n in names)]
+    }
+    use(shell, without, filesystem=files)
+    for name in names:
+        shell.workspace.write(name, "canary")
+    kept = ("a/.mcp.json", ".vscode/tasks.json", ".git/hooks/pre-commit")
+    for name in kept:
+        shell.workspace.write(name, "mine")
+    shell.workspace.write(
+        "go.sh", "\n".join((f"cat {' '.join(names)}", *(f"echo x > {name}" for name in kept)))
+    )
+    assert "canary" not in await ask("bash go.sh")
+    assert [shell.workspace.read(name) for name in kept] == ["mine"] * len(kept)
 
 
 async def test_a_pattern_of_a_rule_hides_files_too(shell: Shell, ask: Ask) -> None:
