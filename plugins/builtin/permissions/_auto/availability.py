@@ -42,6 +42,11 @@ def judges_plan(session: Session) -> bool:
         return False
     if any(value.value is False for value in session.settings.by_level("useAutoModeDuringPlan")):
         return False
+    return is_active(session)
+
+
+def is_active(session: Session) -> bool:
+    """Whether the plugin that judges is there."""
     reports = session.kernel.reports
     return any(report.name == "permissions.auto" and report.state == "active" for report in reports)
 
