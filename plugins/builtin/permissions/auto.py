@@ -31,7 +31,7 @@ from gaff.hooks import (
 )
 
 # What judges is imported where it is needed: most sessions are in other modes.
-from ._auto.availability import ENTERED, auto_refusal
+from ._auto.availability import ENTERED, SHELLS, auto_refusal, judges
 from ._auto.denials import DENIALS
 from ._auto.finding import Ruling
 from ._auto.history import HISTORY, line
@@ -55,6 +55,7 @@ def gaff_register_settings() -> Sequence[Setting]:
         Setting("autoMode.soft_deny", "what auto mode blocks unless the user asked for it", "array"),
         Setting("autoMode.hard_deny", "what auto mode always blocks", "array"),
         Setting("autoMode.classifyAllShell", "have every shell command reviewed", "boolean"),
+        Setting("useAutoModeDuringPlan", "have commands judged while plan mode is on", "boolean"),
         Setting("autoMode.model", "model that reviews; the session's own where unset", "string"),
     )
 
@@ -117,12 +118,12 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
 async def gaff_review_permission(event: PermissionReview) -> Decision | None:
     """Decide in the user's place; no answer leaves it to the user."""
     session = event.session
-    if session.mode != "auto" or auto_refusal(session) is not None:
+    if not judges(session):
         return None
     from ._auto.judging import decided, judge, preview
 
     denials = session.state[DENIALS]
-    answers = all(_may_answer(verdict) for _, verdict in event.asked)
+    answers = _answers(event)
     if event.preview:
         return preview(event) if answers and not denials.paused else None
     await _notice_mode(session)
@@ -131,7 +132,10 @@ async def gaff_review_permission(event: PermissionReview) -> Decision | None:
     if denials.paused or not answers:
         denials.left_to_user.add(event.tool_use_id)
         return None
-    session.state[HISTORY].add_calls(session, until=event.tool_use_id)
+    history = session.state[HISTORY]
+    if not history.restored:
+        await asyncio.to_thread(history.restore, session)
+    history.add_calls(session, until=event.tool_use_id)
     return await judge(event)
 
 
@@ -172,7 +176,14 @@ async def _notice_mode(session: Session) -> None:
         await asyncio.to_thread(notice_mode, session)
 
 
-def _may_answer(verdict: Verdict) -> bool:
-    """Whether nobody but policies that yield to auto mode wants the user asked."""
-    askers = {step.plugin for step in verdict.trail if step.behavior in ("ask", "defer")}
-    return askers <= _YIELDING
+def _answers(event: PermissionReview) -> bool:
+    """Whether nobody but policies that yield to auto mode wants the user asked; in plan mode, about a command."""
+    if event.session.mode != "plan":
+        return all(_askers(verdict) <= _YIELDING for _, verdict in event.asked)
+    if event.tool_name not in SHELLS:
+        return False
+    return all(_askers(verdict) <= _YIELDING | {"permissions.plan"} for _, verdict in event.asked)
+
+
+def _askers(verdict: Verdict) -> set[str]:
+    return {step.plugin for step in verdict.trail if step.behavior in ("ask", "defer")}

@@ -1,6 +1,7 @@
 """Plan mode: nothing is changed before the user approved the plan, whatever the model was told.
 
-Enforced here, at the gate, and not by the prompt. Source: code.claude.com/docs/en/permission-modes.
+Enforced here, at the gate, and not by the prompt. Where auto mode is available, its classifier decides about
+commands (``useAutoModeDuringPlan``). Source: code.claude.com/docs/en/permission-modes.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Final
 
 from gaff.hooks import Decision, PermissionCheck, Session, StateKey, UserPromptSubmit, Vote, hookimpl
 
+from ._auto.availability import judges_plan
 from ._syntax import UNASKED_TOOLS
 
 #: Tools that bring something in, and those that only steer the session.
@@ -61,7 +63,12 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
     if action.kind in ("write", "delete"):
         reason = f"plan mode: {action.target} may not be changed before the plan is approved"
         return Vote("deny", reason, _with_ending(_REFUSED, event.session))
-    if action.kind == "run" and not (action.read_only and action.understood):
+    reads = action.read_only and action.understood
+    if action.kind == "run" and not reads and judges_plan(event.session):
+        return Vote(
+            "ask", "plan mode: a command that may change something is judged by auto mode's classifier"
+        )
+    if action.kind == "run" and not reads:
         reason = "plan mode: only commands that read may run before the plan is approved"
         return Vote("deny", reason, _with_ending(_REFUSED, event.session))
     if action.kind in ("use", "fetch") and not event.read_only and event.tool_name not in _QUIET:

@@ -79,6 +79,10 @@ class Hosts:
         async with granted.asking:
             if key in granted.hosts or key in self._denied:
                 return key in granted.hosts
+            judged = await self._judged(host, port)
+            if judged is not None:
+                (granted.hosts if judged else self._denied).add(key)
+                return judged
             answer = await self._session.ask(self._question(host, port))
             value = answer.value if answer is not None else "no"
             if value not in ("once", "always"):
@@ -91,6 +95,14 @@ class Hosts:
                 [PermissionUpdate("addRules", "localSettings", (rule,), "allow")]
             )
         return True
+
+    async def _judged(self, host: str, port: int) -> bool | None:
+        """Return the verdict of auto mode; ``None`` in other modes, and where it leaves the host to the user."""
+        if self._session.mode != "auto":
+            return None
+        from gaff.plugins.builtin.permissions._auto.network import judge_host
+
+        return await judge_host(self._session, self._command, host, port)
 
     def _question(self, host: str, port: int) -> Question:
         return Question(

@@ -1,10 +1,14 @@
-"""When auto mode may be used. Source: code.claude.com/docs/en/permission-modes."""
+"""When auto mode may be used, and where its classifier decides. Source: code.claude.com/docs/en/permission-modes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from gaff.hooks import Session, StateKey
+
+#: Tools that run commands.
+SHELLS: Final = frozenset({"Bash", "Monitor", "PowerShell"})
 
 
 @dataclass
@@ -27,3 +31,26 @@ def auto_refusal(session: Session) -> str | None:
         if value.value == "disable":
             return f"{value.path} takes the mode away"
     return None
+
+
+def judges_plan(session: Session) -> bool:
+    """Whether the classifier decides about commands while plan mode is on (``useAutoModeDuringPlan``).
+
+    On unless a level of the settings says no, and where auto mode could be entered.
+    """
+    if session.mode != "plan" or auto_refusal(session) is not None:
+        return False
+    if any(value.value is False for value in session.settings.by_level("useAutoModeDuringPlan")):
+        return False
+    return is_active(session)
+
+
+def is_active(session: Session) -> bool:
+    """Whether the plugin that judges is there."""
+    reports = session.kernel.reports
+    return any(report.name == "permissions.auto" and report.state == "active" for report in reports)
+
+
+def judges(session: Session) -> bool:
+    """Whether the classifier decides about anything in the mode the session is in."""
+    return (session.mode == "auto" and auto_refusal(session) is None) or judges_plan(session)

@@ -19,11 +19,25 @@ _FORBIDS: Final = re.compile(
     rf"{_TO_YOU}(?:do\s*not|don['\u2019]?t|never|no\s+\w+|avoid|stop|leave|keep\s+(?:away|off|out)|refrain|stay\s+out|"
     r"hands?\s+off|cannot|can['\u2019]t|lass)\b"
     r"|\b(?:must\s*n(?:[o'\u2019]?t)|should\s*n(?:[o'\u2019]?t)|may\s+not|not\s+(?:yet|allowed)|never|without|read[- ]?only|"
-    r"dry[- ]?run|off[- ]limits|nicht|kein\w*|niemals|ohne)\b",
+    r"dry[- ]?run|off[- ]limits|hands?\s+off|hold\s+off|nicht|nichts|kein\w*|niemals|ohne)\b"
+    r"|\bkeep\b[^.;!?]{0,20}\b(?:away|off|out)\b|\b(?:ask|check\s+with|confirm\s+with|tell|show)\s+(?:me|us)\s+(?:first|before)\b"
+    r"|\bask\s+(?:first|before)\b|\bnothing\s+(?:goes|gets|leaves|should|may|must|to\s+be|is\s+to)\b"
+    r"|\bi\s*(?:want|need|['\u2019]d\s+like|would\s+like|prefer|['\u2019]ll|will)\s+(?:to\s+)?(?:review|check|decide|approve|see|look)\b",
+    re.IGNORECASE,
+)
+#: A step that somebody else may see, put off or kept to the user: "I push it myself", "commit later".
+_PUT_OFF: Final = re.compile(
+    r"\b(?:yet|later|until|unless|before|first|myself|wait|after\s+i|when\s+i|once\s+i|my\s+(?:ok|okay|approval|go))\b",
+    re.IGNORECASE,
+)
+_STEPS: Final = re.compile(
+    r"\b(?:commit|push|merg|deploy|publish|releas|install|upload|delet|remov|migrat|instal|overwrit|send|post|rebas|tag)\w*|\bgit\b",
     re.IGNORECASE,
 )
 _LIMITS: Final = re.compile(
     r"(?<!\bthe )(?<!\bnot )(?<!read-)\bonly\b(?!\s+(?:one|an?|when|if|because|some)\b)|\bnur\b|\bsolely\b"
+    r"|\bstay\s+(?:in|inside|within|on)\b|\bstick\s+to\b|\b(?:limit|restrict|confine)\s+(?:yoursel\w+|it|this|(?:the\s+|your\s+)?\w+)\s+to\b"
+    r"|\bkeep\s+(?:it|this|yourself|(?:the\s+|your\s+)?(?:changes|edits|work))\s+(?:to|in|inside|within)\b"
     r"|\bnothing\s+(?:but|else)\b|\bjust\s+(?:look|read|explain|tell|show|describe|check|analy\w+|review|plan|list)\b",
     re.IGNORECASE,
 )
@@ -93,11 +107,17 @@ def names_in(texts: Iterable[str]) -> frozenset[str]:
 def _boundaries(text: str) -> Iterator[Boundary]:
     for sentence in _SENTENCE.split(text):
         limits = _LIMITS.search(sentence) is not None
-        if not limits and not _FORBIDS.search(sentence):
+        if not limits and not _forbids(sentence):
             continue
         names = {name for name in _names(sentence) if name not in _EMPTY and len(name) >= _SHORTEST}
         names.update(other for name in tuple(names) for other in _ALSO.get(name, ()))
         yield Boundary(sentence.strip(), frozenset(names), limits or _EVERYTHING.search(sentence) is not None)
+
+
+def _forbids(sentence: str) -> bool:
+    """Whether a sentence forbids something, or puts off a step."""
+    put_off = _PUT_OFF.search(sentence) is not None and _STEPS.search(sentence) is not None
+    return put_off or _FORBIDS.search(sentence) is not None
 
 
 def _names(sentence: str) -> Iterator[str]:

@@ -42,9 +42,12 @@ class Denials:
     #: Calls that the user approved after they were denied; each holds once.
     approved: list[bytes] = field(default_factory=list[bytes])
 
-    def add(self, denied: Denied) -> bool:
-        """Keep a denial; return whether it is the one after which the user is asked again."""
+    def keep(self, denied: Denied) -> None:
+        """Keep a denial for the list."""
         self.listed = [*self.listed[-(_KEPT - 1) :], denied]
+
+    def count(self) -> bool:
+        """Count a denial; return whether it is the one after which the user is asked again."""
         self.in_a_row += 1
         self.in_all += 1
         pauses = not self.paused and (self.in_a_row >= IN_A_ROW or self.in_all >= IN_ALL)

@@ -16,7 +16,7 @@ from .finding import Finding, danger, fine, unclear
 from .lasting import lasting_part
 from .place import Place
 from .reading import text_of
-from .secrets import is_environment_file, is_secret
+from .secrets import SEEKS_SECRETS, holds_secrets, is_environment_file, is_secret
 
 #: Folders and files that tools make and make again, whatever the project.
 _MADE: Final = frozenset(
@@ -53,7 +53,7 @@ def judge_file(action: Action, place: Place) -> Finding:
         return unclear(action.why or "which file this is could not be made out")
     target, resolved = normal(action.target), normal(action.resolved or real(action.target))
     if action.kind == "read":
-        return _read(target, resolved)
+        return _read(target, resolved, place)
     records = real(os.path.join(place.session.home, "projects"))
     if within(resolved, records) and resolved.endswith(".jsonl"):
         return danger("it changes the record of a session", "hard_deny")
@@ -71,11 +71,15 @@ def judge_file(action: Action, place: Place) -> Finding:
     return fine("a change inside the working directories")
 
 
-def _read(target: str, resolved: str) -> Finding:
+def _read(target: str, resolved: str, place: Place) -> Finding:
     if is_secret(target) or is_secret(resolved):
         return danger(f"it reads {target}, where credentials usually are")
     if within(real(os.path.expanduser("~")), resolved):
         return danger(f"it may read all of {target}, credentials too")
+    if holds_secrets(resolved):
+        return danger(f"it reads {target}, below which credentials usually are")
+    if not stays_within(target, resolved, place.folders, follows=True) and SEEKS_SECRETS.search(place.text):
+        return danger(f"it looks for credentials in {target}, outside of the working directories")
     return fine("reading changes nothing")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from gaff.hooks import Decision, Notice, PermissionReview, text_at
+from gaff.hooks import Decision, Notice, PermissionReview, Session, text_at
 
 from .denials import DENIALS, IN_A_ROW, Denied
 from .files import note_new
@@ -14,7 +14,7 @@ from .place import Place
 from .prose import ProseRules, prose_rules
 from .reviewer import REVIEW, ask_reviewer
 from .stage import settle
-from .verdict import NoVerdictError
+from .verdict import NoVerdictError, RestingError, UnavailableError
 
 _ADVICE: Final = (
     "Do not look for another way to the same end. Go on without it, or tell the user what you need and why."
@@ -24,7 +24,7 @@ _LONGEST_TARGET: Final = 120
 
 def preview(event: PermissionReview) -> Decision | None:
     """Return what is settled without a model; nothing is asked, kept or counted."""
-    ruling = _settled(_look(event, prose_rules(event.session.settings)))
+    ruling = _settled(_look(event, prose_rules(event.session.settings)), event.session)
     return None if ruling is None else Decision(ruling.behavior, ruling.reason)
 
 
@@ -60,24 +60,36 @@ def decided(event: PermissionReview, ruling: Ruling) -> Decision:
 async def _rule(event: PermissionReview) -> Ruling | None:
     session, rules = event.session, prose_rules(event.session.settings)
     found = await asyncio.to_thread(_look, event, rules)
-    settled = _settled(found)
+    settled = _settled(found, event.session)
     if settled is not None:
         return settled
     try:
         return await ask_reviewer(event, found, rules)
-    except NoVerdictError as fault:
+    except UnavailableError as fault:
+        session.record({"type": "gaff-auto", "toolUseId": event.tool_use_id, "unavailable": str(fault)})
         session.state[DENIALS].left_to_user.add(event.tool_use_id)
-        session.record({"type": "gaff-auto", "toolUseId": event.tool_use_id, "noVerdict": str(fault)})
-        session.publish(Notice("warning", f"Auto mode could not decide about {event.tool_name}: {fault}"))
+        if not isinstance(fault, RestingError):
+            _tell_failure(event, f"could not decide about {event.tool_name}: {fault}")
         return None
+    except NoVerdictError as fault:
+        _tell_failure(event, f"denied {event.tool_name} ({_target(event)}) for want of a verdict: {fault}")
+        return Ruling("deny", "model", "none", f"there is no verdict: {fault}")
+
+
+def _tell_failure(event: PermissionReview, what: str) -> None:
+    """Tell the user that there is no verdict, and of the rest that the reviewer is given after several."""
+    seconds = event.session.state[REVIEW].outage.left
+    rest = f" For {seconds:.0f} s it is not tried again: you are asked instead." if seconds else ""
+    event.session.publish(Notice("warning", f"Auto mode {what}.{rest}"))
 
 
 def _look(event: PermissionReview, rules: ProseRules) -> Finding:
     return settle(event, every_shell=rules.classifies_all_shell, has_bans=rules.has_built_in_bans)
 
 
-def _settled(found: Finding) -> Ruling | None:
-    if found.sense == "fine":
+def _settled(found: Finding, session: Session) -> Ruling | None:
+    """Return the ruling that needs no model; in plan mode nothing is allowed by its form alone."""
+    if found.sense == "fine" and session.mode != "plan":
         return Ruling("allow", "rules", "allow", found.why)
     if found.tier == "hard_deny":
         return Ruling("deny", "rules", "hard_deny", found.why)
@@ -87,7 +99,10 @@ def _settled(found: Finding) -> Ruling | None:
 def _count_denial(event: PermissionReview, ruling: Ruling) -> None:
     session, denials = event.session, event.session.state[DENIALS]
     target = _target(event)
-    paused = denials.add(Denied(event.tool_name, target, ruling, event.tool_use_id, event.tool_input))
+    denials.keep(Denied(event.tool_name, target, ruling, event.tool_use_id, event.tool_input))
+    if ruling.tier == "none":
+        return  # The user was told, and a reviewer without a verdict does not count against the model.
+    paused = denials.count()
     told = f"Auto mode denied {event.tool_name} ({target}): {ruling.why}. /permissions denied lists it."
     session.publish(Notice("notice", told))
     if paused:

@@ -47,7 +47,8 @@ _NAMES: Final = re.compile(
     r"(?:dockerfile|containerfile)[.-].+|.+\.dockerfile|(?:docker-)?compose[.-].+\.ya?ml|requirements[\w.-]*\.(?:txt|in)"
     r"|(?:deploy|release|publish|provision|rollout|install|bootstrap)[\w.-]*\.(?:sh|bash|py|js|ts|rb|ps1|ya?ml)"
     r"|.+\.(?:tf|tfvars|tfstate|pkr\.hcl|nomad|bicep|service|timer|cron|pth|gemspec|csproj|fsproj|sln|plist|lock|sql\.gz)"
-    r"|[\w.-]+\.config\.[cm]?[jt]s|\.[\w-]+rc\.[cm]?[jt]s|jest\.setup\.[cm]?[jt]s",
+    r"|[\w.-]+\.config\.(?:[cm]?[jt]s|json)|\.[\w-]+rc\.[cm]?[jt]s|jest\.setup\.[cm]?[jt]s"
+    r"|\.(?:eslint|babel|stylelint|commitlint|lintstaged|mocha|nyc|swc|release)rc(?:\.(?:json|ya?ml))?",
 )
 
 

@@ -29,16 +29,18 @@ from gaff.hooks import (
     text_block,
 )
 
+from .availability import ENTERED
 from .finding import Finding, Ruling
 from .history import HISTORY, line
 from .memory import MEMORY
+from .outage import Outage
 from .prompt import instructions, judged_line
 from .prose import TRUSTED_LEVELS, ProseRules
 from .uncommitted import uncommitted_work
-from .verdict import NoVerdictError, read_verdict
+from .verdict import NoVerdictError, RestingError, UnavailableError, read_verdict
 
-#: Seconds an answer may take.
-PATIENCE: Final = 60.0
+#: Seconds an answer may take, a provider's own attempts included.
+PATIENCE: Final = 20.0
 _MAX_TOKENS: Final = 512
 #: Characters of a conversation after which it begins anew with the user's words and the newest calls.
 _LONGEST: Final = 240_000
@@ -57,6 +59,7 @@ class Review:
     model_name: str = ""
     requests: int = 0
     usage: Usage = field(default_factory=Usage)
+    outage: Outage = field(default_factory=Outage)
 
 
 REVIEW = StateKey(Review)
@@ -66,21 +69,30 @@ async def ask_reviewer(event: PermissionReview, found: Finding, rules: ProseRule
     """Ask the model about a call.
 
     Raises:
-        NoVerdictError: there is no model, it failed or took too long, or its answer is none.
+        NoVerdictError: its answer is none.
+        UnavailableError: there is no model, it failed, took too long, or rests after it did.
     """
     session = event.session
     review = session.state[REVIEW]
+    if review.outage.left:
+        raise RestingError("the reviewer is not asked for a while, since it did not answer")
+    session.state[ENTERED].ever = True
     judged = judged_line(event, found, await uncommitted_work(event))
     if judged is None:
-        raise NoVerdictError("the call is too long to be shown to the reviewer")
+        raise UnavailableError("the call is too long to be shown to the reviewer")
     _begin_anew_where_needed(session, instructions(rules, _memory(session)))
     new = session.state[HISTORY].lines[review.shown :]
     messages = [*review.messages, Message("user", tuple(text_block(one) for one in (*new, judged)))]
-    answer = await _answer(session, review, messages)
-    ruling = read_verdict(answer)
+    try:
+        answer = await _answer(session, review, messages)
+        ruling = read_verdict(answer)
+    except NoVerdictError:
+        review.outage.failed()
+        raise
     # Kept only now: a question without a verdict is asked in full again.
     review.messages = [*messages, Message("assistant", (text_block(answer),))]
     review.shown += len(new)
+    review.outage.answered()
     return ruling
 
 
@@ -118,9 +130,9 @@ async def _answer(session: Session, review: Review, messages: Sequence[Message])
         async with asyncio.timeout(PATIENCE):
             return await _read(session, model, request)
     except TimeoutError as fault:
-        raise NoVerdictError(f"the reviewer did not answer within {PATIENCE:g} s") from fault
+        raise UnavailableError(f"the reviewer did not answer within {PATIENCE:g} s") from fault
     except ModelError as fault:
-        raise NoVerdictError(f"the reviewer could not be asked: {fault.message}") from fault
+        raise UnavailableError(f"the reviewer could not be asked: {fault.message}") from fault
 
 
 async def _read(session: Session, model: Model, request: ModelRequest) -> str:
@@ -169,7 +181,7 @@ def reviewing_model(session: Session) -> Model:
         try:
             review.model, review.model_name = session.kernel.open_model(name), name
         except UsageError as fault:
-            raise NoVerdictError(f"autoMode.model {name}: {fault}") from fault
+            raise UnavailableError(f"autoMode.model {name}: {fault}") from fault
     return review.model
 
 

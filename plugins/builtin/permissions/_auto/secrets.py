@@ -47,6 +47,21 @@ SHOWS_ENVIRONMENT: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 
+#: Words of somebody who looks for credentials.
+SEEKS_SECRETS: Final = re.compile(
+    r"passw|passphrase|secret|token|api[_-]?key|private[_ -]?key|credential|AKIA|BEGIN [A-Z ]*KEY|\bgh[pousr]_|\bsk-|xox[abp]",
+    re.IGNORECASE,
+)
+#: Folders whose files are of all kinds, credentials among them.
+_STORES: Final = frozenset(
+    {".config", ".local", "share", "library", "application support", "appdata", "etc", "proc"}
+)
+
+
+def holds_secrets(folder: str) -> bool:
+    """Whether an absolute path is of a folder below which programs keep credentials."""
+    return folded(folder.rpartition("/")[2]) in _STORES and os.path.isdir(folder)
+
 
 def is_secret(path: str) -> bool:
     """Whether an absolute path is one where credentials usually are."""

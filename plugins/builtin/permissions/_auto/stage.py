@@ -12,6 +12,7 @@ from typing import Final
 
 from gaff.hooks import Action, JsonObject, PermissionReview, text_at
 
+from .availability import SHELLS
 from .boundaries import boundaries, names_in
 from .fetching import judge_fetch
 from .files import judge_file
@@ -21,7 +22,6 @@ from .place import Place
 from .running import judge_run
 from .suspicion import never, new_texts, suspect
 
-_SHELLS: Final = frozenset({"Bash", "Monitor", "PowerShell"})
 _LONGEST_QUERY: Final = 200
 _LONGEST_COMMAND: Final = 10_000
 #: Tools whose bare use does no more than their name says.
@@ -37,15 +37,15 @@ def settle(event: PermissionReview, *, every_shell: bool = False, has_bans: bool
     """
     place = Place(event.session, event.tool_name, event.tool_input)
     text = _text(event)
-    if event.tool_name in _SHELLS and len(text) > _LONGEST_COMMAND:
+    if event.tool_name in SHELLS and len(text) > _LONGEST_COMMAND:
         return unclear("the command is too long to be settled")
-    banned = never(text) if event.tool_name in _SHELLS else None
+    banned = never(text) if event.tool_name in SHELLS else None
     findings = [banned] if banned else []
     findings += [_judge(action, place) for action, _ in event.asked]
     worst = _strictest(findings) if has_bans else _strictest([_softened(finding) for finding in findings])
     if worst.sense != "fine":
         return worst
-    if every_shell and event.tool_name in _SHELLS:
+    if every_shell and event.tool_name in SHELLS:
         return unclear("autoMode.classifyAllShell sends every command to the reviewer")
     return _held_back(event, text) or worst
 
@@ -76,9 +76,9 @@ def _held_back(event: PermissionReview, text: str) -> Finding | None:
     if event.tool_input.get("dangerouslyDisableSandbox") is True:
         return unclear("the command asks to run outside of the sandbox")
     changes = [action for action, _ in event.asked if action.kind != "read"]
-    if not changes and event.tool_name not in _SHELLS:
+    if not changes and event.tool_name not in SHELLS:
         return None
-    found = suspect(text)
+    found = suspect(text, becomes_code=any(action.kind == "write" for action in changes))
     if found is not None:
         return found
     named = names_in(_names(event.tool_name, event.tool_input, changes, event))
@@ -100,7 +100,7 @@ def _names(
 
 
 def _text(event: PermissionReview) -> str:
-    if event.tool_name in _SHELLS:
+    if event.tool_name in SHELLS:
         return text_at(event.tool_input, "command")
     return "\n".join(new_texts(event.tool_input))
 

@@ -105,8 +105,8 @@ _SUSPECT: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "removes more than a project's files",
         re.compile(
-            r"\brm\s+(?:-\w+\s+|--\S+\s+)*[\"']?(?:/(?!tmp/\w)|~|\$HOME|\$\{HOME)|rmtree\(\s*(?:[\"']/|os\.path\.expanduser|Path\.home|"
-            r"os\.environ|[\"']~)|\bfind\s+[/~][^;|]*-delete|rimraf\s+[/~]|\bFormat-Volume\b",
+            r"\brm\s+(?:-\w+\s+|--\S+\s+)*[\"']?(?:/(?!tmp/\w)|~|\$HOME|\$\{HOME)|rmtree\([^)\n]*(?:[\"'][/~]|expanduser|\.home\b|"
+            r"os\.environ|getenv)|\brm(?:Sync)?\([^)\n]*homedir|\bfind\s+[/~][^;|]*-delete|rimraf\s+[/~]|\bFormat-Volume\b",
             re.IGNORECASE,
         ),
     ),
@@ -159,6 +159,16 @@ _SUSPECT: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ),
 )
 
+#: Code that starts other programs, or calls by a name it puts together, in the languages most projects have.
+_RUNS_PROGRAMS: Final = re.compile(
+    r"\bos\.(?:system|popen|exec\w+|spawn\w+|posix_spawn\w*|fork|kill\w*)\s*\(|\bsubprocess\b|\bpty\.|\bctypes\b|\bcffi\b|create_subprocess"
+    r"|__import__|\bimport_module\s*\(|\brunpy\b|__builtins__|__subclasses__|\bgetattr\s*\([^)\n]*[\"'][^)\n]*[\"']\s*(?:\+|[\"'])"
+    r"|(?<![.\w])(?:eval|exec)\s*\(|child_process|\b(?:exec|execFile|spawn)Sync\b|\bnew\s+Function\s*\(|\bvm\.run|\bBun\.(?:spawn|\$)"
+    r"|\bDeno\.(?:run|Command)|process\.(?:binding|dlopen)|[\"']os/exec[\"']|\bsyscall\.(?:Exec|ForkExec)|\bCommand::new|process::Command"
+    r"|getRuntime\s*\(|\bProcessBuilder\b|\bProcess\.Start\b|\bSystem\.cmd\b|\bOpen3\b|\bIO\.popen\b|%x[\[({]"
+    r"|\b(?:shell_exec|proc_open|passthru|popen|execv\w*|dlopen)\s*\(|(?<![.\w])system\s*[(\s]\s*b?[\"']"
+)
+
 
 def never(text: str) -> Finding | None:
     """Return what a command does that no task justifies; ``None`` where it does nothing of the kind."""
@@ -183,8 +193,11 @@ def _stays_here(lines: Sequence[str]) -> bool:
     return local > 0 and local == sum(len(_ANY_URL.findall(line)) for line in lines)
 
 
-def suspect(text: str) -> Finding | None:
-    """Return what in a text calls for the reviewer; ``None`` where nothing does."""
+def suspect(text: str, *, becomes_code: bool = False) -> Finding | None:
+    """Return what in a text calls for the reviewer; ``None`` where nothing does.
+
+    ``becomes_code``: the text is put into a file, which tests or a build may run later.
+    """
     lines = _lines(text)
     if lines is None:
         return danger("the text, or a line of it, is too long to be looked through")
@@ -193,6 +206,8 @@ def suspect(text: str) -> Finding | None:
             return danger(f"it {why}")
     if any(map(_TAKES_ENVIRONMENT.search, lines)) and any(map(_SENDS.search, lines)):
         return danger("it takes the environment and sends something")
+    if becomes_code and any(map(_RUNS_PROGRAMS.search, lines)):
+        return danger("it is code that starts other programs, or hides which")
     return None
 
 

@@ -16,6 +16,14 @@ class NoVerdictError(Exception):
     """The reviewer gave no verdict; the message says why."""
 
 
+class UnavailableError(NoVerdictError):
+    """The reviewer could not be asked, or did not answer in time: the user decides."""
+
+
+class RestingError(UnavailableError):
+    """The reviewer was not asked, since it did not answer before."""
+
+
 def read_verdict(text: str) -> Ruling:
     """Return the ruling in the reviewer's answer.
 

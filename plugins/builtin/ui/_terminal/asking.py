@@ -27,6 +27,8 @@ _SAVED_IN: Final = {
     "userSettings": "your settings",
 }
 
+_COMMENT: Final = "And tell the model"
+
 
 class Asks(Protocol):
     """Where a dialog is shown."""
@@ -49,8 +51,10 @@ class TerminalQuestions:
         if isinstance(question, PermissionQuestion):
             session = event.session
             folder = "" if session.cwd == session.project_dir else str(session.cwd)
-            answer = await self._screen.ask(permission_dialog(question, folder))
-            return permission_answer(question, answer)
+            answer = permission_answer(question, await self._screen.ask(permission_dialog(question, folder)))
+            if answer.value == "allow" and answer.text:
+                session.queue(answer.text)
+            return answer
         answer = await self._screen.ask(plain_dialog(question))
         return Answer(answer.value, answer.text)
 
@@ -75,28 +79,30 @@ def permission_dialog(question: PermissionQuestion, folder: str = "") -> Dialog:
 
 
 def permission_answer(question: PermissionQuestion, answer: DialogAnswer) -> PermissionAnswer:
-    """Return what the chosen line means."""
+    """Return what the chosen line means. Words with a yes are for the model, after the call's result."""
     if answer.value == "once":
-        return PermissionAnswer("allow")
+        return PermissionAnswer("allow", answer.text)
     if answer.value == "session":
         updates = tuple(replace(update, destination="session") for update in useful(question))
-        return PermissionAnswer("allow", scope="session", updates=updates)
+        return PermissionAnswer("allow", answer.text, scope="session", updates=updates)
     if answer.value == "always":
-        return PermissionAnswer("allow", scope="always", updates=_lasting(useful(question)))
+        return PermissionAnswer("allow", answer.text, scope="always", updates=_lasting(useful(question)))
     return PermissionAnswer("deny", answer.text)
 
 
 def _choices(question: PermissionQuestion) -> Iterator[DialogChoice]:
-    yield DialogChoice("Yes", "once", keys="y")
+    yield DialogChoice("Yes", "once", keys="y", comment=_COMMENT)
     suggestions = useful(question)
     if suggestions:
         again = _again(question, suggestions)
-        yield DialogChoice(f"Yes, for this session: {_described(suggestions)}", "session", again, keys="s")
+        yield DialogChoice(
+            f"Yes, for this session: {_described(suggestions)}", "session", again, "s", comment=_COMMENT
+        )
     lasting = _lasting(suggestions)
     if lasting:
         places = ", ".join(dict.fromkeys(_SAVED_IN[update.destination] for update in lasting))
         told = "; ".join(filter(None, (f"saved in {places}", _again(question, lasting))))
-        yield DialogChoice(f"Yes, always: {_described(lasting)}", "always", told, keys="a")
+        yield DialogChoice(f"Yes, always: {_described(lasting)}", "always", told, "a", comment=_COMMENT)
     yield DialogChoice("No", "deny", "with a reason the model goes on; without one it stops", "n", "Why not")
 
 

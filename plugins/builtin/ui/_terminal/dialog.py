@@ -17,13 +17,18 @@ QUIET: Final = 0.3
 
 @dataclass(frozen=True)
 class DialogChoice:
-    """A line to choose. ``asks`` is the question for words of the user's own that go with it."""
+    """A line to choose.
+
+    ``asks`` is the question for words of the user's own that go with it; ``comment`` the one for words that may,
+    and for which Tab asks.
+    """
 
     label: str
     value: str
     description: str = ""
     keys: str = ""
     asks: str = ""
+    comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,14 @@ class Dialog:
         else:
             self.answer(DialogAnswer(choice.value))
 
+    def comment(self) -> bool:
+        """Ask for the words that may go with the selected line; say whether it takes any."""
+        found = self.found
+        if not found or not (found[self.selected].comment or found[self.selected].asks):
+            return False
+        self.typing = found[self.selected]
+        return True
+
     def typed(self, text: str) -> None:
         """Take the words that go with the choice."""
         if self.typing is not None:
@@ -155,7 +168,9 @@ class Dialog:
         if self.typing is not None:
             return "  enter: send   esc: back"
         more = f"   {len(self.found)} in all" if hidden else ""
-        return f"  up/down, enter: choose   esc: cancel{more}"
+        found = self.found
+        words = "   tab: with a comment" if found and found[self.selected].comment else ""
+        return f"  up/down, enter: choose   esc: cancel{words}{more}"
 
 
 def _window(drawn: Sequence[StyleAndTextTuples], selected: int, room: int) -> Sequence[StyleAndTextTuples]:

@@ -144,8 +144,14 @@ class _Twice:
 def bind_dialog_keys(screen: Screen) -> None:
     """Bind the keys that answer a dialog."""
     keys = screen.dialog_keys
-    for key, by in (("up", -1), ("down", 1), ("c-p", -1), ("c-n", 1), ("s-tab", -1), ("tab", 1)):
+    for key, by in (("up", -1), ("down", 1), ("c-p", -1), ("c-n", 1), ("s-tab", -1)):
         _bind_move(screen, key, by)
+
+    @keys.add("tab")
+    def _comment(event: KeyPressEvent) -> None:
+        if screen.dialog is not None and not screen.dialog.comment():
+            screen.dialog.move(1)
+        screen.focus_dialog()
 
     @keys.add("enter")
     def _choose(event: KeyPressEvent) -> None:

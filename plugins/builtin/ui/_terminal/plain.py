@@ -84,10 +84,13 @@ class PlainFace:
         self.print("\n".join(lines))
         while dialog.choices:
             line = await self._ask_line("Number, or nothing to cancel: ")
-            choice = _chosen(line, dialog.choices)
             if not line:
                 return DialogAnswer("")
-            if choice is not None:
+            word, _, rest = line.partition(" ")
+            choice = _chosen(word, dialog.choices)
+            if choice is not None and rest and (choice.asks or choice.comment):
+                return DialogAnswer(choice.value, rest.strip())
+            if choice is not None and not rest:
                 words = await self._ask_line(f"{choice.asks}: ") if choice.asks else ""
                 return DialogAnswer(choice.value, words)
         return DialogAnswer("text", await self._ask_line(f"{dialog.asks}: "))

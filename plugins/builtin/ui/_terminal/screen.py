@@ -396,7 +396,8 @@ class Screen:
         return self._dialog.fragments(self.columns - 1, self.rows - 3) if self._dialog else []
 
     def _answer_prefix(self, line: int, wraps: int) -> StyleAndTextTuples:
-        asks = self._dialog.typing.asks if self._dialog and self._dialog.typing else ""
+        typing = self._dialog.typing if self._dialog else None
+        asks = typing.asks or typing.comment if typing else ""
         return [("class:prompt", f"{asks} > " if line == wraps == 0 else "  ")]
 
 

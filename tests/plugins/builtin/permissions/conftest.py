@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -25,10 +26,14 @@ from gaff.hooks import (
     Session,
     SessionEvent,
     State,
+    ToolOutput,
+    ToolRun,
     Vote,
+    hookimpl,
     strictest,
 )
 from gaff.plugins.builtin import permissions
+from gaff.testing import Shell
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,8 @@ class FakeKernel:
     """Knows some tools."""
 
     tools: Sequence[str] = ("Bash", "GitStatus")
+    #: No plugin is loaded, so no classifier is there.
+    reports: Sequence[object] = ()
 
     def contributed(self, hook: str) -> Sequence[FakeTool]:
         """Return the tools."""
@@ -267,3 +274,22 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     monkeypatch.setenv("HOME", str(made.user))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     return made
+
+
+class Spared:
+    """Runs nothing: what passes the gate is said to be done."""
+
+    @hookimpl
+    @asynccontextmanager
+    async def gaff_tool_call(self, run: ToolRun) -> AsyncGenerator[None]:
+        """Put a result in place of every call."""
+        run.output = ToolOutput("done")
+        yield
+
+
+@pytest.fixture
+def auto(shell: Shell) -> Shell:
+    """Return a session in auto mode in which no call is really run."""
+    shell.options("--permission-mode", "auto")
+    shell.plugin(Spared(), "spared")
+    return shell

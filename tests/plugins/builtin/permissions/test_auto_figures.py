@@ -308,7 +308,7 @@ def _share(count: int, of: Figures) -> str:
 KNOWN: Final = frozenset({"npx prettier --write ."})
 
 
-@pytest.mark.parametrize("name", ["first", "second", "third"])
+@pytest.mark.parametrize("name", ["first", "second", "third", "fourth"])
 async def test_the_figures_of_the_page_are_those_of_today(house: House, name: str) -> None:
     """The rules allow nothing that is not fine and block nothing that is; the page tells the rest as it is."""
     outcomes = await house.outcomes(read_cases(f"auto_{name}.jsonl"))

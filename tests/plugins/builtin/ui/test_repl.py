@@ -86,6 +86,23 @@ def test_a_dialog_shows_what_runs_and_runs_it(
     assert (workspace.project / "made\u200b").exists()
 
 
+def test_a_comment_with_a_yes_follows_the_result(
+    gaff: OpenGaff, messages_server: FakeMessagesServer, workspace: Workspace
+) -> None:
+    """Tab opens the field; the call runs, and the words reach the model with its result."""
+    messages_server.add(call("Bash", {"command": "touch made"}), "Made and noted.")
+    terminal = gaff()
+    send(terminal, "make it")
+    terminal.expect("❯ 1. Yes", "tab: with a comment")
+    terminal.key("tab")
+    terminal.expect("And tell the model >")
+    terminal.type("keep it empty")
+    terminal.key("enter")
+    terminal.expect("Made and noted.")
+    assert (workspace.project / "made").exists()
+    assert "keep it empty" in asked(messages_server)
+
+
 def test_no_with_a_reason_reaches_the_model(gaff: OpenGaff, messages_server: FakeMessagesServer) -> None:
     """And nothing ran."""
     messages_server.add(call("Bash", {"command": "touch made"}), "I will not.")

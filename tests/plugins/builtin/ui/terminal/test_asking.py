@@ -157,6 +157,8 @@ def test_what_the_answers_mean() -> None:
     assert permission_answer(asked, DialogAnswer("session")).updates == (MODE, session)
     assert permission_answer(asked, DialogAnswer("always")).updates == (RULES,)
     assert permission_answer(asked, DialogAnswer("deny", "no")) == PermissionAnswer("deny", "no")
+    for value in ("once", "session", "always"):
+        assert permission_answer(asked, DialogAnswer(value, "and then lint")).text == "and then lint"
     assert permission_answer(asked, DialogAnswer("")) == PermissionAnswer("deny")
 
 
@@ -183,6 +185,15 @@ async def test_no_asks_for_a_reason_and_esc_goes_back() -> None:
     dialog.key("n")
     dialog.typed("  use make  ")
     assert await dialog.done == DialogAnswer("deny", "use make")
+
+
+async def test_tab_asks_for_words_with_a_yes_and_moves_on_where_there_are_none() -> None:
+    """Only lines that take words open the field."""
+    dialog = permission_dialog(question({}))
+    assert dialog.comment()
+    dialog.typed("and then lint")
+    assert await dialog.done == DialogAnswer("once", "and then lint")
+    assert not Dialog("t", choices=choices(2)).comment()
 
 
 async def test_leaving_answers_nothing() -> None:
