@@ -11,7 +11,7 @@ from gaff.hooks import Action, JsonObject, Session, StateKey, text_at
 
 from ._commands import CommandTexts, command_texts
 from ._folders import working_folders
-from ._moves import runs_git_elsewhere
+from ._moves import is_in_repository_within, runs_git_elsewhere
 from ._paths import (
     all_names,
     canonical,
@@ -56,10 +56,17 @@ class Call:
 
     @cached_property
     def runs_git_elsewhere(self) -> bool:
-        """Whether this is git after a move to another folder: documented to be asked for."""
+        """Whether this is git after a move to another folder: documented to be asked for.
+
+        The move may have been made by an earlier call.
+        """
         words = self.action.words
-        is_git = self.action.kind == "run" and bool(words) and os.path.basename(words[0]) == "git"
-        return is_git and runs_git_elsewhere(text_at(self.input, "command"), str(self.session.cwd))
+        if self.action.kind != "run" or not words or os.path.basename(words[0]) != "git":
+            return False
+        cwd = str(self.session.cwd)
+        return runs_git_elsewhere(text_at(self.input, "command"), cwd) or is_in_repository_within(
+            cwd, working_folders(self.session)
+        )
 
     @cached_property
     def is_at_home(self) -> bool:

@@ -44,7 +44,7 @@ _SED_SCRIPT: Final = re.compile(
     r"|(?:\d+|\$)(?:,(?:\d+|\$))?[dp]"
 )
 _SED_OPTION: Final = re.compile(
-    r"-[nErsz]+|-i[\w.-]*|--in-place(?:=[\w.-]+)?|--quiet|--regexp-extended|--separate"
+    r"-[nErsz]+|(?:-i|--in-place=)(?P<suffix>[\w.-]*)|--in-place|--quiet|--regexp-extended|--separate"
 )
 
 
@@ -133,7 +133,7 @@ def _links_below(folder: str) -> Iterator[str]:
 
 
 def _sed_files(words: Sequence[str]) -> list[str]:
-    """Return the files of a ``sed -i`` whose script is harmless; none for any other."""
+    """Return the files of a ``sed -i`` whose script is harmless, and what it keeps of them; none for any other."""
     scripts: list[str] = []
     rest: list[str] = []
     pending = iter(words)
@@ -148,4 +148,7 @@ def _sed_files(words: Sequence[str]) -> list[str]:
     if not scripts:
         scripts, operands = operands[:1], operands[1:]
     is_harmless = scripts and all(_SED_SCRIPT.fullmatch(script) for script in scripts)
-    return operands if is_harmless else []
+    options = filter(None, map(_SED_OPTION.fullmatch, rest))
+    suffixes = {found["suffix"] for found in options if found["suffix"]}
+    backups = [file + suffix for file in operands for suffix in suffixes]
+    return [*operands, *backups] if is_harmless else []

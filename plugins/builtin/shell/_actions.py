@@ -22,7 +22,7 @@ from ._patterns import are_split, settled
 from ._places import MOVERS
 from ._read_only import is_read_only_command, is_shell_command
 from ._reader import Command, Redirection, read_commands
-from ._repository import runs_programs
+from ._repository import is_repository, may_be_repository, runs_programs
 from ._second_reader import names_anywhere, words_anywhere
 from ._suggestions import MULTI_COMMAND, suggestion
 from ._uses import FileKind, FileUse
@@ -70,10 +70,14 @@ class Situation:
         A repository further down came with the files.
         """
         for folder in (self.cwd, *self.cwd.parents):
-            if (folder / ".git").exists():
+            git = folder / ".git"
+            if os.path.lexists(git):
                 own = folder == self.project_dir or folder in self.project_dir.parents
-                return own and not runs_programs(folder / ".git")
-            if (folder / "HEAD").exists() and (folder / "objects").exists():
+                if not own or runs_programs(git):
+                    return False
+                if is_repository(git):
+                    return True
+            if may_be_repository(folder):
                 return False
         return True
 

@@ -110,6 +110,8 @@ def _sed(arguments: Sequence[Word]) -> Iterator[FileUse]:
     edits = sed is None or sed.in_place
     for word in files:
         yield FileUse("write" if edits else "read", word)
+    for word in () if sed is None else sed.backups:
+        yield FileUse("write", word)
 
 
 def _find(arguments: Sequence[Word]) -> Iterator[FileUse]:

@@ -2,7 +2,7 @@
 
 Options are compared in full, since git takes any unique beginning of a long one. Left out on purpose are
 those that write (``--output``), run a program (``-O``, ``--ext-diff``, ``--upload-pack``) or leave the
-repository (``--no-index``, ``-C``, ``--git-dir``).
+repository (``--no-index``, ``-C``, ``--git-dir``, ``--submodule``, by which the settings of one within count).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CHANGES: Final = frozenset(
     "stat shortstat numstat dirstat summary name-only name-status patch no-patch raw unified word-diff color no-color "
     "cached staged ignore-all-space ignore-space-change ignore-space-at-eol ignore-blank-lines diff-filter find-renames "
     "find-copies minimal histogram patience diff-algorithm exit-code quiet check full-index no-renames relative "
-    "merge-base no-ext-diff no-textconv no-prefix inter-hunk-context function-context text ignore-submodules submodule "
+    "merge-base no-ext-diff no-textconv no-prefix inter-hunk-context function-context text ignore-submodules "
     "color-moved no-color-moved stat-width patch-with-stat binary cc pickaxe-all pickaxe-regex".split()
 )
 _LISTING: Final = frozenset(

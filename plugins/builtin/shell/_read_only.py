@@ -55,9 +55,10 @@ _FIND_PRIMARIES: Final[dict[str, int]] = {
 }
 _PLAIN_BEGINNING: Final = re.compile(r"[\w.]", re.ASCII)
 _FIND_NEWER: Final = re.compile(r"-newer[aBcm][aBcmt]")
-#: What a filter of jq says to see the environment or another file.
+#: What a filter of jq says to see the environment or another file. Older versions let blanks and comments
+#: stand behind a dollar sign.
 _JQ_BEYOND: Final = re.compile(
-    r"(?<![.\w])env\b|\$ENV|\b(?:import|include|modulemeta|get_search_list|input_filename)\b"
+    r"(?<![.\w])env\b|\$(?:\s|#.*\n)*ENV\b|\b(?:import|include|modulemeta|get_search_list|input_filename)\b"
 )
 
 

@@ -27,6 +27,8 @@ _RUNS: Final = frozenset(
         *((("core", key)) for key in "sshcommand gitproxy alternaterefscommand askpass worktree".split()),
         *(("remote", key) for key in "uploadpack receivepack vcs promisor partialclonefilter".split()),
         *(("diff", key) for key in "external command textconv".split()),
+        *(("lfs", key) for key in "clean smudge path args standalonetransferagent".split()),
+        ("diff", "submodule"),
         ("extensions", "partialclone"),
         ("log", "showsignature"),
     }
@@ -40,6 +42,24 @@ _REPOSITORY_WITHIN: Final = b"\x00\x00\xe0\x00"
 _LARGEST_INDEX: Final = 100_000_000
 #: The hook that runs when git writes its index anew, as ``git status`` does.
 _HOOK: Final = "post-index-change"
+#: A path that git takes as it is: no comment, quote or escape in it, no blank around it.
+_PLAIN_PATH: Final = re.compile(r"[\w.~@+/-]*(?: +[\w.~@+/-]+)*", re.ASCII)
+_GIT_FILE: Final = re.compile(r"gitdir: (\S(?:[^\r\n]*\S)?)\n?")
+_COMMON_FOLDER: Final = re.compile(r"(\S(?:[^\r\n]*\S)?)\n?")
+
+
+def is_repository(git: Path) -> bool:
+    """Whether git looks no further than this ``.git``. From a folder without ``HEAD`` it goes on."""
+    return not git.is_dir() or os.path.lexists(git / "HEAD")
+
+
+def may_be_repository(folder: Path) -> bool:
+    """Whether git may take the folder itself for a repository without a work tree.
+
+    ``HEAD`` may be a link that leads nowhere, and what is missing may lie in a common folder.
+    """
+    names = (folder / "objects", folder / "commondir")
+    return os.path.lexists(folder / "HEAD") and any(map(os.path.lexists, names))
 
 
 def runs_programs(git: Path) -> bool:
@@ -51,27 +71,45 @@ def runs_programs(git: Path) -> bool:
 
 
 def _folders(git: Path) -> Iterator[Path]:
-    """Yield the repository's folder, and the one it shares with other work trees."""
+    """Yield the repository's folder, and the one it shares with other work trees.
+
+    Raises:
+        ValueError: it is not certain which folder is meant.
+    """
     if git.is_file():
-        named = git.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
-        git = Path(os.path.normpath(git.parent / named))
+        git = Path(os.path.normpath(git.parent / _named(git, _GIT_FILE)))
     yield git
-    if (git / "commondir").is_file():
-        yield git / (git / "commondir").read_text(encoding="utf-8").strip()
+    if os.path.lexists(git / "commondir"):
+        yield git / _named(git / "commondir", _COMMON_FOLDER)
+
+
+def _named(path: Path, form: re.Pattern[str]) -> str:
+    """Return the folder that a file names; git takes off no more than the end of the line."""
+    found = form.fullmatch(path.read_bytes().decode("utf-8"))
+    if found is None:
+        raise ValueError("not certain which folder is named")
+    return found.group(1)
 
 
 def _runs(folder: Path, root: Path) -> bool:
     if any(map(_has_repository_within, folder.glob("*index*"))):
         return True
-    hooks = folder / "hooks"
+    # which of several settings holds depends on further ones
+    hooks = [folder / "hooks"]
     for name in ("config", "config.worktree"):
         if (folder / name).is_file():
             for section, key, value in _settings(folder / name):
                 if (section, key) == ("core", "hookspath"):
-                    hooks = root / os.path.expanduser(value)
+                    hooks.append(root / os.path.expanduser(_plain(value)))
                 elif _is_harmful(section, key, value):
                     return True
-    return os.path.lexists(hooks / _HOOK)
+    return any(os.path.lexists(one / _HOOK) for one in hooks)
+
+
+def _plain(value: str) -> str:
+    if _PLAIN_PATH.fullmatch(value) is None:
+        raise ValueError("not certain which folder is named")
+    return value
 
 
 def _has_repository_within(index: Path) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from ._uses import renamed
 from ._words import Word
 
 _FLAGS: Final = frozenset("nErsuz")
@@ -37,13 +38,15 @@ class Sed:
     plain: bool
     in_place: bool
     files: tuple[Word, ...]
+    #: Where files are kept as they were, by ``-i`` with a suffix.
+    backups: tuple[Word, ...] = ()
 
 
 def read_sed(words: Sequence[Word]) -> Sed | None:
     """Make out the arguments of sed (without its name); ``None`` where one of them is not known."""
     scripts: list[str] = []
     operands: list[Word] = []
-    in_place = False
+    suffix: str | None = None
     left = list(words)
     while left:
         word = left.pop(0)
@@ -51,7 +54,7 @@ def read_sed(words: Sequence[Word]) -> Sed | None:
         if value is None:
             return None
         if value == "--in-place" or value.startswith("--in-place="):
-            in_place = True
+            suffix = value.partition("=")[2]
         elif value.startswith("--expression="):
             scripts.append(value.partition("=")[2])
         elif value == "--":
@@ -61,31 +64,31 @@ def read_sed(words: Sequence[Word]) -> Sed | None:
             operands += () if value in _LONG_FLAGS else (word,)
         elif (taken := _cluster(value[1:], left, scripts)) is None:
             return None
-        else:
-            in_place |= taken
-    return _made_out(scripts, operands, in_place)
+        elif taken[0]:
+            suffix = taken[1]
+    return _made_out(scripts, operands, suffix)
 
 
-def _cluster(letters: str, left: list[Word], scripts: list[str]) -> bool | None:
-    """Read ``-nE``, ``-i.bak`` or ``-ne``: whether it edits in place; ``None`` where it is not known."""
+def _cluster(letters: str, left: list[Word], scripts: list[str]) -> tuple[bool, str] | None:
+    """Read ``-nE``, ``-i.bak`` or ``-ne``: whether it edits in place, and the suffix; ``None`` where it is not known."""
     for index, letter in enumerate(letters):
         attached = letters[index + 1 :]
         if letter == "i":
             if not attached and left and left[0].value == "":
                 del left[0]  # the empty suffix that sed of BSD and macOS wants
-            return True
+            return True, attached
         if letter == "e":
             script = attached or (left.pop(0).value if left else None)
             if script is None:
                 return None
             scripts.append(script)
-            return False
+            return False, ""
         if letter not in _FLAGS:
             return None
-    return False
+    return False, ""
 
 
-def _made_out(scripts: list[str], operands: list[Word], in_place: bool) -> Sed | None:
+def _made_out(scripts: list[str], operands: list[Word], suffix: str | None) -> Sed | None:
     if not scripts:
         if not operands or operands[0].literal is None:
             return None
@@ -93,7 +96,17 @@ def _made_out(scripts: list[str], operands: list[Word], in_place: bool) -> Sed |
     if any(word.value is None for word in operands):
         return None
     plain = all(is_plain(script) for script in scripts)
-    return Sed(plain, in_place, tuple(word for word in operands if word.value != "-"))
+    files = tuple(word for word in operands if word.value != "-")
+    backups = tuple(_backup(word, suffix) for word in files if suffix)
+    return Sed(plain, suffix is not None, files, backups)
+
+
+def _backup(file: Word, suffix: str | None) -> Word:
+    """Return where ``-i`` keeps a file as it was. A star stands for its name, and a slash leads elsewhere."""
+    form = suffix if suffix and "*" in suffix else f"*{suffix}"
+    folder, slash, name = file.shown.rpartition("/")
+    path = form.replace("*", name)
+    return renamed(file, path if "/" in path else f"{folder}{slash}{path}")
 
 
 @cache

@@ -22,6 +22,8 @@ SHOWING: Final = frozenset(
 )
 FILTERS: Final = frozenset("jq tree cloc tokei scc xmllint column".split())
 EDITING: Final = frozenset({"mkdir", "touch", "rm", "rmdir", "mv", "cp", "sed"})
+#: The first and one of the others make a folder a repository for git, also as links that lead nowhere.
+_BARE: Final = ("HEAD", "objects", "commondir")
 _MODES: Final = re.compile(r"[ua]?\+x|[67][45][45]|[64][04]{2}")
 _ASKS_GITHUB: Final[dict[str, frozenset[str]]] = {
     "pr": frozenset({"view", "list", "diff", "checks", "status"}),
@@ -89,7 +91,8 @@ def has_own_repository(folder: str, place: Place) -> bool:
     while True:
         if os.path.lexists(os.path.join(at, ".git")):
             return within(place.project, at)
-        if os.path.exists(os.path.join(at, "HEAD")) and os.path.isdir(os.path.join(at, "objects")):
+        has_head, *has_rest = (os.path.lexists(os.path.join(at, name)) for name in _BARE)
+        if has_head and any(has_rest):
             return False
         parent = os.path.dirname(at)
         if parent == at:

@@ -199,3 +199,52 @@ async def test_a_saved_rule_is_written_and_in_force(shell: Shell) -> None:
     assert len(shell.questions) == 1
     saved = json.loads(shell.workspace.read(".claude/settings.local.json"))
     assert saved == {"permissions": {"allow": ["Bash(git init *)"]}}
+
+
+@pytest.mark.parametrize(
+    ("command", "rules"),
+    [
+        ("mv template src", []),
+        ("cp -r template new", []),
+        ("cp -r template/. new", ["Bash(cp *)"]),
+        ("cp -r temp* new", ["Bash(cp *)"]),
+        ("cp -r -t src template", ["Bash(cp *)"]),
+        ("rsync -a template/ .", ["Bash(rsync *)"]),
+    ],
+)
+async def test_a_folder_is_not_carried_off_with_something_protected_in_it(
+    shell: Shell, command: str, rules: list[str]
+) -> None:
+    """Settings under a harmless name must not arrive under their own, whatever the mode and the rules."""
+    shell.workspace.write("template/.claude/settings.json", "{}")
+    shell.workspace.write("src/a", "a")
+    shell.workspace.settings({"permissions": {"allow": [*rules]}})
+    shell.options("--permission-mode", "acceptEdits")
+    shell.add(call("Bash", {"command": command}), say("Done."))
+    await shell.submit("Set it up")
+    assert [outcome.status for outcome in shell.outcomes] == ["denied"]
+    assert ".claude is protected" in str(shell.outcomes[0].output.content)
+
+
+async def test_git_in_a_repository_within_is_asked_for_in_a_later_call_too(shell: Shell) -> None:
+    """A rule for git holds in the project's own repository: another may have git run its programs."""
+    inner = shell.workspace.project / "vendor/x"
+    for name in ("objects", "refs"):
+        (inner / name).mkdir(parents=True)
+    shell.workspace.write("vendor/x/HEAD", "ref: refs/heads/main")
+    shell.workspace.settings({"permissions": {"allow": ["Bash(git *)"]}})
+    look = call("Bash", {"command": "git status"})
+    shell.add(look, call("Bash", {"command": "cd vendor/x"}), look, say("Done."))
+    await shell.submit("Look")
+    assert [outcome.status for outcome in shell.outcomes][1:] == ["done", "denied"]
+    assert shell.outcomes[0].status != "denied"
+
+
+async def test_git_in_a_work_tree_of_the_project_needs_no_further_question(shell: Shell) -> None:
+    """It has the settings of the project's own repository."""
+    shell.workspace.write(".git/worktrees/x/HEAD", "ref: refs/heads/x")
+    shell.workspace.write("trees/x/.git", f"gitdir: {shell.workspace.project}/.git/worktrees/x\n")
+    shell.workspace.settings({"permissions": {"allow": ["Bash(git *)"]}})
+    shell.add(call("Bash", {"command": "cd trees/x"}), call("Bash", {"command": "git status"}), say("Done."))
+    await shell.submit("Look")
+    assert "denied" not in [outcome.status for outcome in shell.outcomes]

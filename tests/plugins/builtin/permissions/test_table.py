@@ -305,6 +305,9 @@ run sed -i 1e f                      |                                   | accep
 run sed -f script f                  |                                   | acceptEdits | ask
 run sed -i/tmp/* s/a/b/ f            |                                   | acceptEdits | ask
 run sed -i s/a/b/ ../f               |                                   | acceptEdits | ask
+run sed -i.bak s/a/b/ f              |                                   | acceptEdits | allow
+run sed -i.json s/a/b/ .mcp          |                                   | acceptEdits | ask
+run sed --in-place=rc s/a/b/ .env    |                                   | acceptEdits | ask
 run cp .env b                        | deny Read(.env)                   | acceptEdits | ask
 run rm .env                          | ask Edit(.env)                    | acceptEdits | ask
 run chmod +x a                       |                                   | acceptEdits | ask

@@ -49,7 +49,8 @@ def test_ordinary_settings_run_nothing(git: Path, settings: str) -> None:
         '[diff "x"]\n\tcommand = ./x', '[filter "x"]\n\tclean = ./x', '[filter "lfs"]\n\tclean = ./git-lfs clean -- %f', '[filter "x"]\n\tprocess = ./x',
         "[include]\n\tpath = x", '[includeIf "gitdir:x"]\n\tpath = x', "[gpg]\n\tprogram = ./x", '[remote "o"]\n\tuploadpack = ./x', "[core]\n\tsshCommand = ./x",
         "[core]\n\tworktree = ..", "[core]\n\tx = a\\\n[remote]\n\tfsmonitor = ./x", "[diff.x]\n\ttextconv = ./x", "[unknown]\n\tx = y", "no section", "[core",
-        "\ufeff[core]\n\tx = y",
+        "\ufeff[core]\n\tx = y", "[core]\n\thooksPath = x # y", '[core]\n\thooksPath = e"v"il', "[core]\n\thooksPath = a\\b", "[diff]\n\tsubmodule = diff",
+        '[lfs "extension.x"]\n\tclean = ./x %f', '[lfs "customtransfer.x"]\n\tpath = ./x',
     ],
 )  # fmt: skip
 def test_settings_that_may_run_something(git: Path, settings: str) -> None:
@@ -73,6 +74,25 @@ def test_a_hook_in_another_folder(git: Path) -> None:
     assert not runs_programs(git)
     (git.parent / "hooks").mkdir()
     (git.parent / "hooks/post-index-change").touch()
+    assert runs_programs(git)
+
+
+def test_settings_of_a_work_tree_that_do_not_count(git: Path) -> None:
+    """Another folder of hooks may be named where git does not look."""
+    (git / "config.worktree").write_text("[core]\n\thooksPath = hooks\n")
+    assert not runs_programs(git)
+    (git / "hooks").mkdir(exist_ok=True)
+    (git / "hooks/post-index-change").touch()
+    assert runs_programs(git)
+
+
+@pytest.mark.parametrize("text", ["gitdir: x \n", "gitdir:  x\n", "gitdir:x\n", "gitdir: x\n\n", "x"])
+def test_a_file_that_names_another_folder_for_git(git: Path, text: str) -> None:
+    """Git takes off no more than the end of the line."""
+    git.rename(git.parent / "x")
+    git.write_text("gitdir: x\n")
+    assert not runs_programs(git)
+    git.write_text(text)
     assert runs_programs(git)
 
 
