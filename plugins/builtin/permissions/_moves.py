@@ -13,12 +13,14 @@ _MOVE: Final = re.compile(r"(?:^|[;&|({\s'\"`])(?:cd|pushd)(?:\s+--)?[ \t]*([^\s
 #: Quoted text that is no folder to go to and in which nothing runs.
 _MERE_TEXT: Final = re.compile(r"(?<!cd )(?<!pushd )('[^']*'|\"[^\"$`\\]*\")")
 _GIT: Final = re.compile(r"\bgit\b")
+_HOME: Final = re.compile(r"\A\$(?:HOME\b|\{HOME\})")
 
 
 def folders_on_the_way(text: str, cwd: str) -> Iterator[tuple[int, str]]:
     """Yield every folder a text moves to, with where in the text."""
     for move in _MOVE.finditer(text):
-        cwd = normal(os.path.join(cwd, expanded(move[1].strip("'\"") or "~")))
+        folder = _HOME.sub("~", move[1].replace('"', "").strip("'"), count=1)
+        cwd = normal(os.path.join(cwd, expanded(folder or "~")))
         yield move.end(), cwd
 
 
