@@ -16,12 +16,14 @@ _GIT: Final = re.compile(r"\bgit\b")
 #: The first and one of the others make a folder a repository for git.
 _BARE: Final = ("HEAD", "objects", "commondir")
 _LONGEST_LINE: Final = 4096
+_HOME: Final = re.compile(r"\A\$(?:HOME\b|\{HOME\})")
 
 
 def folders_on_the_way(text: str, cwd: str) -> Iterator[tuple[int, str]]:
     """Yield every folder a text moves to, with where in the text."""
     for move in _MOVE.finditer(text):
-        cwd = normal(os.path.join(cwd, expanded(move[1].strip("'\"") or "~")))
+        folder = _HOME.sub("~", move[1].replace('"', "").strip("'"), count=1)
+        cwd = normal(os.path.join(cwd, expanded(folder or "~")))
         yield move.end(), cwd
 
 

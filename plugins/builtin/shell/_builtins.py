@@ -15,8 +15,7 @@ from ._words import Word
 
 _RUNS_TEXT: Final = frozenset({".", "source", "eval", "exec", "trap", "fc", "coproc", "mapfile", "readarray"})
 _CHANGES_MEANING: Final = frozenset(
-    "unalias enable shopt bind complete compgen compopt hash history let declare typeset local "
-    "readonly getopts".split()
+    "unalias enable bind complete compgen compopt hash let declare typeset local readonly getopts".split()
 )
 
 #: Assigning to these evaluates the value as arithmetic, which can run commands, or is bash's own business.
@@ -34,6 +33,8 @@ _RUN_BY_PROGRAMS: Final = re.compile(
     r"GIT_\w+|\w*PAGER|EDITOR|VISUAL|BROWSER|SHELL|LESS\w*|NODE_OPTIONS|NODE_PATH|PYTHON\w+|PERL5\w+|RUBY(?:OPT|LIB)"
     r"|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|RIPGREP_CONFIG_PATH|XDG_\w+|GCONV_PATH|LOCPATH|TMPDIR|BC_ENV_ARGS|JQ_\w+"
 )
+#: Options of ``read``, those with a value last: what to prompt with, where to stop, how long to wait.
+_READ_OPTION: Final = re.compile(r"-(?=.)[rs]*(?:(?P<valued>[dpnNtu])(?P<value>.*))?", re.DOTALL)
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SET_FLAGS: Final = re.compile(r"[-+][eux]+")
 _SET_OPTION: Final = re.compile(r"[-+][eux]*o")
@@ -68,18 +69,17 @@ def objection(words: Sequence[Word]) -> str:
 
 def assigned_by_read(words: Sequence[Word]) -> list[str] | None:
     """Return the variables that ``read`` assigns; ``None`` where the arguments are not plain."""
-    names: list[str] = []
-    index = 0
-    while index < len(words):
-        value = words[index].literal
-        if value == "-d" and index + 1 < len(words) and words[index + 1].literal is not None:
-            index += 1
-        elif value is not None and NAME.fullmatch(value):
-            names.append(value)
-        elif value != "-r":
+    left = list(words)
+    while left and left[0].shown.startswith("-"):
+        option = _READ_OPTION.fullmatch(left.pop(0).literal or "")
+        if option is None:
             return None
-        index += 1
-    return names
+        if option["valued"] and not option["value"]:
+            if not left or not left[0].is_one:
+                return None
+            del left[0]
+    names = [word.literal or "" for word in left]
+    return names if all(map(NAME.fullmatch, names)) else None
 
 
 def exported_by(words: Sequence[Word]) -> list[tuple[str, Value | None]] | None:
@@ -174,6 +174,14 @@ def _plain_lookup(arguments: Sequence[Word]) -> bool:
     return not arguments or arguments[0].literal in {"-v", "-V"}
 
 
+def _plain_history(arguments: Sequence[Word]) -> bool:
+    return all((word.literal or "").isdecimal() for word in arguments)
+
+
+def _plain_shopt(arguments: Sequence[Word]) -> bool:
+    return all(word.literal == "-p" for word in arguments)
+
+
 def _bare(arguments: Sequence[Word]) -> bool:
     return not arguments
 
@@ -191,4 +199,6 @@ _CHECKS: Final[dict[str, Callable[[Sequence[Word]], bool]]] = {
     "command": _plain_lookup,
     "builtin": _bare,
     "alias": _bare,
+    "history": _plain_history,
+    "shopt": _plain_shopt,
 }

@@ -103,6 +103,8 @@ def _made_by(step: Step) -> Made:
     """Return what a command makes that may be a link or hold one."""
     words = step.words
     name = os.path.basename(words[0].shown) if words else ""
+    if any(action.kind == "run" and action.read_only for action in step.actions):
+        return "nothing"
     if name in _PLACERS:
         return (
             "anything"
@@ -110,8 +112,7 @@ def _made_by(step: Step) -> Made:
             else _placed(name, words[1:])
         )
     if name == "git":
-        stays = any(action.kind == "run" and action.read_only for action in step.actions)
-        return "nothing" if stays or (len(words) > 1 and words[1].literal in _GIT_STAYS) else "anything"
+        return "nothing" if len(words) > 1 and words[1].literal in _GIT_STAYS else "anything"
     launched = (os.path.basename(word.shown) for word in words if name in LAUNCHERS)
     makes = name in _MAKERS or any(one in _MAKERS or one in _PLACERS for one in launched)
     return "anything" if makes else "nothing"

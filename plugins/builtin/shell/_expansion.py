@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import product, takewhile
 from typing import Final
 
 from ._parameters import Parameter, changed, changed_pattern
@@ -96,6 +96,12 @@ def expand(raw: Raw, variables: Variables, case: Case) -> list[Word]:
     return _Expansion(raw, variables, case).words()
 
 
+def _beginning(raw: Raw) -> str:
+    """Return what the text spells out at the start of a word."""
+    literals = takewhile(lambda part: isinstance(part, Literal), raw.parts)
+    return "".join(part.text for part in literals if isinstance(part, Literal))
+
+
 def expand_one(raw: Raw, variables: Variables, case: Case) -> Word:
     """Expand a word where exactly one is wanted."""
     words = expand(raw, variables, case)
@@ -183,7 +189,8 @@ class _Expansion:
     def _unknown(self, *, splits: bool) -> Word:
         raw = self.raw
         glob = raw.has_pattern or any(one.glob for one in self._fields)
-        return Word(raw.text, None, glob, splits, raw.quoted, expanded=True)
+        begins = "" if splits or glob else _beginning(raw)
+        return Word(raw.text, None, glob, splits, raw.quoted, expanded=True, begins=begins)
 
     def _add(self, part: Part) -> bool:
         """Add a part; false where it may become any words."""

@@ -7,6 +7,7 @@ judgement stricter.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -36,6 +37,8 @@ _READERS: Final = frozenset(
 #: Programs that tell of the files they are given without showing what is in them.
 _LISTERS: Final = frozenset({"ls", "stat", "du", "file", "tree", "fd", "fdfind"})
 #: Those of them that look at the current directory where no file is named.
+#: Commands that look at no file, but to which bash hands the names that a pattern matches.
+_PRINTERS: Final = frozenset({"echo", "printf", "basename", "dirname", "test", "["})
 _LOOKHERE: Final = frozenset({"ls", "du", "tree"})
 AWKS: Final = frozenset({"awk", "gawk", "mawk", "nawk"})
 _JQ_VALUES: Final = frozenset({"--arg", "--argjson"})
@@ -53,6 +56,9 @@ _FOLLOWING: Final = {
 _GIVEN: Final = Word("$@", None, splits=True)
 #: Programs that run programs are looked through so often.
 _DEEPEST: Final = 5
+_PATTERN: Final = re.compile(r"[*?\[]")
+#: What find takes in front of the places it looks at.
+FIND_OPTION: Final = re.compile(r"-[HLP]|-O[0-3]")
 _FIND_RUNS: Final = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 
 
@@ -121,7 +127,7 @@ def _find(arguments: Sequence[Word]) -> Iterator[FileUse]:
     for word in arguments:
         if word.shown.startswith(("-", "(", "!")):
             follows |= word.value in {"-L", "-follow"}
-            if word.value in {"-H", "-L", "-P"}:
+            if FIND_OPTION.fullmatch(word.shown):
                 continue
             break
         starts.append(word)
@@ -152,6 +158,14 @@ def _awk(arguments: Sequence[Word]) -> Iterator[FileUse]:
         yield FileUse("read", word)
 
 
+def _matched(arguments: Sequence[Word]) -> Iterator[FileUse]:
+    """The folders that bash looks through for the names that patterns match."""
+    for word in arguments:
+        folder = os.path.dirname(_PATTERN.split(word.value or "", maxsplit=1)[0]) if word.glob else ""
+        if folder:
+            yield FileUse("read", Word(folder, folder))
+
+
 def jq_without_arguments(arguments: Sequence[Word]) -> list[Word] | None:
     """Take ``--arg NAME VALUE`` out of the arguments of jq; ``None`` where one of them is incomplete."""
     left: list[Word] = []
@@ -162,7 +176,7 @@ def jq_without_arguments(arguments: Sequence[Word]) -> list[Word] | None:
         if arguments[index].value not in _JQ_VALUES:
             left.append(arguments[index])
             index += 1
-        elif any(word.splits for word in arguments[index : index + 3]) or index + 2 >= len(arguments):
+        elif not all(word.is_one for word in arguments[index : index + 3]) or index + 2 >= len(arguments):
             return None
         else:
             index += 3
@@ -226,6 +240,8 @@ def files_used(words: Sequence[Word], wrappers: Sequence[str] = (), depth: int =
         yield from _listed(name, words[1:])
     elif name in _EFFECTS:
         yield from _EFFECTS[name](words[1:])
+    elif name in _PRINTERS:
+        yield from _matched(words[1:])
     yield from written(name, words[1:])
     if any(part.startswith("xargs") for part in wrappers):
         yield from _given(name)

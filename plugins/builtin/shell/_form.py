@@ -20,6 +20,8 @@ class Form:
     #: Letters of options without and with a value.
     flags: str = ""
     valued: str = ""
+    #: Letters of options that may have a value, right behind them.
+    optional: str = ""
     #: Long options; ``=`` takes a value, ``?`` may take one behind an equals sign.
     long: frozenset[str] = frozenset()
     #: Whether ``-5`` is an option.
@@ -28,6 +30,14 @@ class Form:
     globs: bool = True
 
 
-def form(operands: Operands, flags: str = "", valued: str = "", long: str = "", **marks: bool) -> Form:
+def form(
+    operands: Operands,
+    flags: str = "",
+    valued: str = "",
+    long: str = "",
+    *,
+    optional: str = "",
+    **marks: bool,
+) -> Form:
     """Return a form; the names of long options are separated by blanks."""
-    return Form(operands, flags, valued, frozenset(long.split()), **marks)
+    return Form(operands, flags, valued, optional, frozenset(long.split()), **marks)

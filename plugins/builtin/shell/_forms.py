@@ -46,25 +46,29 @@ class _Parser:
     def parse(self) -> Arguments | None:
         while self._left:
             word = self._left.pop(0)
-            value = word.value
-            if value is None:
+            if not word.is_one:
                 return None
-            if value == "--":
+            if word.value == "--":
                 self._operands += self._left
                 break
-            if not self._take(word, value):
+            if not self._take(word, word.begins if word.value is None else word.value):
                 return None
-        if any(word.value is None for word in self._operands):
+        if not all(word.is_one for word in self._operands):
             return None
         return self._sorted()
 
     def _take(self, word: Word, value: str) -> bool:
+        """Take a word that begins with ``value``, or is that."""
+        known = word.value is not None
         if value.startswith("--"):
-            return self._take_long(value[2:])
+            return (known or "=" in value) and self._take_long(value[2:])
         if value.startswith("-") and value != "-":
-            return (self._form.numeric and value[1:].isdecimal()) or self._take_cluster(value[1:])
-        self._operands.append(word)
-        return True
+            numeric = known and self._form.numeric and value[1:].isdecimal()
+            return numeric or self._take_cluster(value[1:], known=known)
+        if known or (value and value != "-"):
+            self._operands.append(word)
+            return True
+        return False
 
     def _take_long(self, text: str) -> bool:
         name, equals, _ = text.partition("=")
@@ -76,19 +80,23 @@ class _Parser:
             )
         return f"{name}?" in long or (not equals and name in long)
 
-    def _take_cluster(self, letters: str) -> bool:
+    def _take_cluster(self, letters: str, *, known: bool) -> bool:
         for index, letter in enumerate(letters):
             self._options.add(letter)
             if letter in self._form.valued:
-                attached = letters[index + 1 :]
-                return (self._name, letter) not in _FILE_VALUES if attached else self._value(letter)
+                # what may turn out empty would make the next word the value
+                if index + 1 < len(letters):
+                    return (self._name, letter) not in _FILE_VALUES
+                return known and self._value(letter)
+            if letter in self._form.optional:
+                return True
             if letter not in self._form.flags:
                 return False
-        return True
+        return known
 
     def _value(self, option: str) -> bool:
-        """Take the next word as the option's value."""
-        if not self._left or self._left[0].value is None:
+        """Take the next word as the option's value, whatever that is."""
+        if not self._left or not self._left[0].is_one:
             return False
         word = self._left.pop(0)
         if (self._name, option) in _FILE_VALUES:
@@ -97,7 +105,7 @@ class _Parser:
 
     def _sorted(self) -> Arguments | None:
         operands, kind = self._operands, self._form.operands
-        texts = [word.value or "" for word in operands]
+        texts = [word.begins if word.value is None else word.value for word in operands]
         if (kind == "none" and operands) or (kind == "one file" and len(operands) > 1):
             return None
         if kind == "format" and not all(text.startswith("+") for text in texts):

@@ -78,6 +78,9 @@ _LONG: Final[dict[str, frozenset[str]]] = {
     "show-ref": frozenset("heads tags branches verify hash quiet abbrev head dereference".split()),
     "check-ignore": frozenset("quiet verbose non-matching".split()),
     "count-objects": frozenset({"verbose", "human-readable"}),
+    "fsck": frozenset(
+        "full no-full strict unreachable no-reflogs connectivity-only verbose no-dangling name-objects".split()
+    ),
     "grep": frozenset(
         "cached untracked text ignore-case word-regexp invert-match full-name extended-regexp basic-regexp perl-regexp "
         "fixed-strings line-number column files-with-matches name-only files-without-match only-matching count heading "

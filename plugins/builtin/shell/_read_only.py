@@ -7,26 +7,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from ._awk import read_awk
-from ._files import AWKS, jq_without_arguments
+from ._files import AWKS, FIND_OPTION, jq_without_arguments
 from ._forms import FORMS, sort_arguments
 from ._git import only_looks
 from ._sed import read_sed
 from ._tools import only_shows
 from ._words import Word
+from ._xargs_options import names_only_printed
 
 #: Commands of the shell itself that reach no further than the shell. Their risky uses the reader refuses.
 _IN_SHELL: Final = frozenset(
     ": true false echo printf test [ [[ pwd cd pushd popd dirs exit return break continue shift wait jobs set read export "
-    "unset type times umask help alias".split()
+    "unset type times umask help alias history shopt".split()
 )
 #: What makes a command only tell of itself, and commands that know no such option or show it by another program.
 _ABOUT: Final = (["--help"], ["--version"])
 _NO_HELP: Final = frozenset({"bat", "arch"})
 #: Commands whose every argument is harmless, so that it need not be known.
-_ANY_ARGUMENT: Final = frozenset({"basename", "dirname", "sleep", "seq", "expr", "yes"})
+_ANY_ARGUMENT: Final = frozenset(
+    "basename dirname sleep seq expr yes tr readlink realpath id groups which".split()
+)
 #: Commands that may be given names by ``xargs``: they look at no file.
 _AFTER_XARGS: Final = frozenset({"echo", "basename", "dirname"})
 
@@ -43,7 +47,7 @@ _HARMLESS_ASSIGNMENT: Final = re.compile(
 _FIND_PRIMARIES: Final[dict[str, int]] = {
     **dict.fromkeys(
         "! ( ) , -a -and -o -or -not -print -print0 -ls -prune -quit -true -false -empty -depth -daystart -follow -xdev "
-        "-mount -noleaf -readable -writable -executable -nouser -nogroup -d -warn -nowarn".split(),
+        "-mount -noleaf -ignore_readdir_race -noignore_readdir_race -readable -writable -executable -nouser -nogroup -d -warn -nowarn".split(),
         0,
     ),
     **dict.fromkeys(
@@ -53,6 +57,11 @@ _FIND_PRIMARIES: Final[dict[str, int]] = {
         1,
     ),
 }
+#: Options of ps whose value selects processes, and the absence of one.
+_PS_SELECTS: Final = frozenset({"-p", "-C", "-u", "-U", "-G", "-t", "--pid", "--ppid"})
+_NO_OPTION: Final = Word("", "")
+#: Programs to which ``@file`` stands for the arguments in a file.
+_ARGUMENT_FILES: Final = frozenset({"strings", "lsof", "nm", "size", "readelf", "objdump"})
 _PLAIN_BEGINNING: Final = re.compile(r"[\w.]", re.ASCII)
 _FIND_NEWER: Final = re.compile(r"-newer[aBcm][aBcmt]")
 #: What a filter of jq says to see the environment or another file. Older versions let blanks and comments
@@ -81,6 +90,8 @@ def is_read_only_command(words: Sequence[Word], prefix: Sequence[str], *, moved:
         return False
     if name in {"command", "type"}:
         return True
+    if name == "xargs":
+        return names_only_printed(words[1:], _AFTER_XARGS)
     return name in _IN_SHELL or name in _ANY_ARGUMENT or _known_arguments(name, words[1:], moved=moved)
 
 
@@ -95,27 +106,28 @@ def _wrapper(part: str) -> str:
 
 def _known_arguments(name: str, arguments: Sequence[Word], *, moved: bool) -> bool:
     values = [word.value for word in arguments if word.value is not None]
-    if len(values) < len(arguments):
-        return False
-    if values in _ABOUT and (name in FORMS or name in {"find", "sed"}) and name not in _NO_HELP:
+    known = len(values) == len(arguments)
+    if known and values in _ABOUT and (name in FORMS or name in {"find", "sed"}) and name not in _NO_HELP:
         return True
     globs = any(word.glob for word in arguments)
     if name in FORMS:
         safe = not globs or FORMS[name].globs or _names_no_option(name, arguments)
-        if not safe or _reaches_further(name, values):
+        if not safe or _reaches_further(name, arguments):
             return False
-        return _only_filters(arguments) if name == "jq" else sort_arguments(name, arguments) is not None
+        if name == "jq":
+            return _only_filters(arguments)
+        return sort_arguments(name, arguments) is not None or (known and only_shows(name, values))
     if name in AWKS:
         awk = read_awk(arguments)
         return awk is not None and awk.plain
     if name == "sed":
         sed = read_sed(arguments)
         return not globs and sed is not None and sed.plain and not sed.in_place
-    if globs:
+    if name == "find":
+        return not globs and only_finds(arguments)
+    if globs or not known:
         return False
-    if name == "git":
-        return not moved and only_looks(values)
-    return (name == "find" and only_finds(arguments)) or only_shows(name, values)
+    return not moved and only_looks(values) if name == "git" else only_shows(name, values)
 
 
 def _names_no_option(name: str, arguments: Sequence[Word]) -> bool:
@@ -124,20 +136,27 @@ def _names_no_option(name: str, arguments: Sequence[Word]) -> bool:
     return several and all(_PLAIN_BEGINNING.match(word.shown) for word in arguments if word.glob)
 
 
-def _reaches_further(name: str, values: Sequence[str]) -> bool:
+def _reaches_further(name: str, arguments: Sequence[Word]) -> bool:
     """Whether an argument shows the environment (``ps e``), names a file of arguments or another machine."""
     if name == "ps":
-        return any("environ" in value or ("e" in value and value[0] != "-") for value in values if value)
-    return name in {"strings", "lsof", "nm", "size", "readelf", "objdump"} and any(
-        "@" in value for value in values
-    )
+        return any(
+            _shows_environment(word, before.value) for before, word in pairwise((_NO_OPTION, *arguments))
+        )
+    return name in _ARGUMENT_FILES and any(word.value is None or "@" in word.value for word in arguments)
+
+
+def _shows_environment(word: Word, option: str | None) -> bool:
+    """Whether an argument of ps, behind another, may ask for the environment."""
+    if word.value is None:
+        return option not in _PS_SELECTS
+    return "environ" in word.value or ("e" in word.value and word.value[0] != "-")
 
 
 def _only_filters(arguments: Sequence[Word]) -> bool:
     """Whether jq does no more than filter its input."""
     left = jq_without_arguments(arguments)
     sorted_out = None if left is None else sort_arguments("jq", left)
-    if sorted_out is None or not sorted_out.operands or sorted_out.operands[0].glob:
+    if sorted_out is None or not sorted_out.operands or sorted_out.operands[0].literal is None:
         return False
     return not _JQ_BEYOND.search(sorted_out.operands[0].shown)
 
@@ -145,14 +164,23 @@ def _only_filters(arguments: Sequence[Word]) -> bool:
 def only_finds(arguments: Sequence[Word]) -> bool:
     """Whether find, with these arguments, changes nothing."""
     left = list(arguments)
-    while left and left[0].shown in {"-H", "-L", "-P"}:
+    while left and FIND_OPTION.fullmatch(left[0].shown):
         del left[0]
-    while left and not left[0].shown.startswith(("-", "(", ")", "!", ",")):
+    while left and not _begins(left[0]).startswith(("-", "(", ")", "!", ",")):
+        if not _begins(left[0]):
+            return False
         del left[0]
     while left:
-        first = left[0].shown
+        first = left[0].value or ""
         count = 2 if _FIND_NEWER.fullmatch(first) else _FIND_PRIMARIES.get(first, -1) + 1
-        if not 0 < count <= len(left):
+        if not 0 < count <= len(left) or not all(word.is_one for word in left[:count]):
             return False
         del left[:count]
     return True
+
+
+def _begins(word: Word) -> str:
+    """Return how an argument of find begins, for all that is known of it."""
+    if word.value is not None:
+        return word.value or "''"
+    return word.begins if word.is_one else ""

@@ -24,10 +24,14 @@ _LONG_FLAGS: Final = frozenset(
         "--sandbox",
     }
 )
-_DELIMITERS: Final = "/|#,@:!+%_"
+_DELIMITERS: Final = "/|#,@:!+%_;=~<>\"'"
+#: Those of them, and other characters, that no dialect takes for a flag or for the end of a command.
+_NO_FLAGS: Final = "/|,@:!+%_=~<>\"'\\]&"
 _BLANKS: Final = re.compile(r"[ \t\n;]*")
 #: Commands that work on the text in hand alone; those that add text do so up to the end of the line.
-_SIMPLE: Final = re.compile(r"[ \t]*!?[ \t]*(?:[pPdDnNhHgGxl={}]|[qQ]\d*|[aic][ \t\\][^\n\\]*(?=\n|\Z))")
+_SIMPLE: Final = re.compile(
+    r"[ \t]*!?[ \t]*(?:[pPdDnNhHgGxl={}]|[qQ]\d*|[btT:][ \t]*\w*|[aic][ \t\\][^\n\\]*(?=\n|\Z))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +115,24 @@ def _backup(file: Word, suffix: str | None) -> Word:
 
 @cache
 def _substitution(delimiter: str) -> re.Pattern[str]:
-    """The ``s`` and ``y`` commands with this delimiter. A bracket expression must not hold it bare: dialects differ."""
+    """The ``s`` and ``y`` commands with this delimiter, which a bracket expression of ``s`` may hold bare."""
     end = re.escape(delimiter)
-    part = rf"(?:[^{end}\\\n\[]|\\[^\n]|\[\^?\]?(?:\[:[a-z]+:\]|\\[^\n\[\]]|[^{end}\\\n\[\]])*\])*"
+    part = rf"(?:[^{end}\\\n\[]|\\[^\n]|\[\^?\]?(?:\[:[a-z]+:\]|\\[^\n\[\]]|[^\\\n\[\]])*\])*"
+    plain = rf"(?:[^{end}\\\n\[]|\\[^\n]|\[\^?\]?(?:\[:[a-z]+:\]|\\[^\n\[\]]|[^{end}\\\n\[\]])*\])*"
     replacement = rf"(?:[^{end}\\\n]|\\[^\n])*"
     return re.compile(
-        rf"[ \t]*!?[ \t]*(?:s{end}{part}{end}{replacement}{end}[gpiIm0-9]*|y{end}{part}{end}{part}{end})"
+        rf"[ \t]*!?[ \t]*(?:s{end}(?P<text>{part}{end}{replacement}{end})[gpiIm0-9]*|y{end}{plain}{end}{plain}{end})"
     )
+
+
+def _reads_alike(text: str, delimiter: str) -> bool:
+    """Whether it does not matter that a delimiter in a bracket expression ends the pattern for some dialects.
+
+    To them, what follows the second delimiter are flags: either that is the end, or a certain error.
+    """
+    end = re.escape(delimiter)
+    naive = re.match(rf"(?:(?:[^{end}\\]|\\.)*{end}){{2}}", text, re.DOTALL)
+    return naive is not None and (naive.end() == len(text) or text[naive.end()] in _NO_FLAGS)
 
 
 _ADDRESS: Final = (
@@ -155,4 +170,6 @@ def _match_substitution(script: str, position: int) -> re.Match[str] | None:
     opening = re.compile(r"[ \t]*!?[ \t]*[sy](.)").match(script, position)
     if opening is None or opening.group(1) not in _DELIMITERS:
         return None
-    return _substitution(opening.group(1)).match(script, position)
+    found = _substitution(opening.group(1)).match(script, position)
+    alike = found is None or found["text"] is None or _reads_alike(found["text"], opening.group(1))
+    return found if alike else None

@@ -68,7 +68,13 @@ TEXT_FORMS: Final[dict[str, Form]] = {
     "paste": form("files", "sz", "d", "serial delimiters= zero-terminated"),
     "comm": form("files", "123z", "", "check-order nocheck-order output-delimiter= total zero-terminated"),
     "fold": form("files", "bs", "w", "bytes spaces width="),
-    "column": form("files", "tx", "sc", "table separator= output-width=", globs=False),
+    "column": form(
+        "files",
+        "txeJ",
+        "scoNRHO",
+        "table separator= output-width= output-separator= table-columns= table-right= table-hide= json",
+        globs=False,
+    ),
     "rev": form("files"),
     "tr": form("names", "cCdst", "", "complement delete squeeze-repeats truncate-set1"),
     "diff": form(
@@ -77,7 +83,9 @@ TEXT_FORMS: Final[dict[str, Form]] = {
         "UCFIxWL",
         "brief report-identical-files unified? context? side-by-side width= recursive ignore-case ignore-all-space "
         "ignore-space-change ignore-trailing-space ignore-blank-lines ignore-tab-expansion ignore-matching-lines= text "
-        "new-file minimal suppress-common-lines show-c-function show-function-line= label= exclude= color? no-dereference",
+        "new-file minimal suppress-common-lines show-c-function show-function-line= label= exclude= color? no-dereference "
+        "left-column expand-tabs initial-tab new-line-format= old-line-format= unchanged-line-format= line-format= "
+        "new-group-format= old-group-format= unchanged-group-format= changed-group-format=",
     ),
     "cmp": form("files", "bls", "in", "print-bytes ignore-initial= bytes= verbose quiet silent"),
     "od": form("files", "abcdfilosxvw", "AjNSt", "address-radix= skip-bytes= read-bytes= format= width?"),
@@ -114,10 +122,10 @@ TEXT_FORMS: Final[dict[str, Form]] = {
     "base32": form("one file", "di", "w", "decode ignore-garbage wrap=", globs=False),
     "xxd": form("one file", "abeEipru", "cglos", globs=False),
     "strings": form("files", "afw", "nte", "all bytes= radix= encoding=", globs=False),
-    "expand": form("files", "i", "t", "initial tabs="),
+    "expand": form("files", "i", "t", "initial tabs=", numeric=True),
     "unexpand": form("files", "a", "t", "all first-only tabs="),
     "fmt": form("files", "cstu", "wgp", "width= goal= split-only uniform-spacing"),
-    "pr": form("files", "adeFfiJmnrsStT", "hlNowW"),
+    "pr": form("files", "adeFfiJmnrsStT", "hlNowW", numeric=True),
     "tsort": form("one file", globs=False),
     "join": form("files", "iz", "aetvj12o", "ignore-case check-order nocheck-order header zero-terminated"),
     "look": form("pattern", "adf", "t", globs=False),

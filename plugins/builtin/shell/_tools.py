@@ -27,13 +27,29 @@ _CONTAINER_OPTION: Final = (
     r"|--tail=\d+|--(?:last|filter|format|since|until|type)[= ][^-]\S*)"
 )
 _ARCHIVE: Final = r"(?P<file>[\w./~+@%][\w./~+@%-]*)"
+#: The same where a pattern holds two of them.
+_SECOND: Final = _ARCHIVE.replace("<file>", "<second>")
+_UNIT_OPTION: Final = (
+    r"(?:--no-pager|--all|-a|-l|--full|--user|--system|--failed|--plain|--no-legend|--value|-q|--quiet"
+    r"|(?:-p|-t|--type|--state|--property)[= ][\w,]+|-n \d+)"
+)
 _UNITS: Final = (
+    rf"(?:{_UNIT_OPTION} )*"
     r"(?:status|is-active|is-enabled|is-failed|list-units|list-unit-files|list-timers|list-sockets|list-dependencies"
-    rf"|cat|get-default)(?: (?:--no-pager|--all|-a|-l|--full|--user|--failed|--type=\w+|--state=\w+|-n \d+|{_NAME}))*"
+    rf"|cat|get-default)(?: (?:{_UNIT_OPTION}|{_NAME}))*|(?:{_UNIT_OPTION} ?)*"
+)
+_JOURNAL: Final = (
+    r"(?:-[abefklqrx]+|-[bn] ?-?\d+|-[abefklqrx]*[ut] ?[\w@.:-]+|-[onpSU] ?\w[\w.:-]*|--(?:no-pager|no-tail|all|reverse"
+    r"|quiet|dmesg|follow|catalog|utc|system|user|list-boots|disk-usage|pager-end|no-hostname|no-full|full)"
+    r"|--(?:unit|user-unit|identifier|since|until|lines|output|priority|boot|grep|identifier)[= ]\w[^\s/]*)"
+)
+_CERTIFICATE: Final = (
+    r"(?: -(?:noout|text|subject|issuer|dates|startdate|enddate|fingerprint|serial|purpose|pubkey|modulus|email|sha1|sha256"
+    r"|ext \w+|inform \w+|nameopt \w+))*"
 )
 _IP: Final = (
     r"(?:-(?:4|6|s|d|c|o|br|brief|j|p|color) )*(?:a|addr|address|l|link|r|route|n|neigh|rule|maddr)"
-    r"(?: (?:show|list|ls)(?: (?:dev )?[\w.-]+)?)?"
+    r"(?: (?:show|list|ls)(?: (?:dev )?[\w.-]+)?| get [\w.:-]+)?"
 )
 
 #: What may follow the name, by program.
@@ -55,25 +71,36 @@ _CALLS: Final[dict[str, re.Pattern[str]]] = {
         ("conda", r"list|info|env list|info --envs"),
         (
             "tar",
-            r"(?:-?[tvzjJa]*t[tvzjJa]*f|-[tvzjJa]*t[tvzjJa]* -f) (?P<file>[\w./~+@%-]+)(?: [\w./+@%][\w./+@%-]*)*",
+            r"(?:-?[tvzjJa]*t[tvzjJa]*f|-[tvzjJa]*t[tvzjJa]* -f|--list -f|--list --file|-t -v -f) (?P<file>[\w./~+@%-]+)(?: [\w./+@%][\w./+@%-]*)*",
         ),
-        ("unzip", r"-(?:l|t|v|Z1?|lv) (?P<file>[\w./~+@%][\w./~+@%-]*)"),
+        (
+            "unzip",
+            rf"-(?:l|t|v|Z1?|lv) {_ARCHIVE}|-[pc]q? {_SECOND}(?: [\w.*?][\w./*?+-]*)*",
+        ),
         ("zipinfo", r"(?:-1 )?(?P<file>[\w./~+@%][\w./~+@%-]*)"),
-        ("gzip xz bzip2", rf"-(?:l|t|dc|cd)v? {_ARCHIVE}"),
+        ("gzip xz bzip2", rf"-(?:l|t|dc|cd|\d?c|c\d|\d -c)v? {_ARCHIVE}|(?:-d|-\d|-c)?|-dc|-\d?c"),
         ("gunzip unxz bunzip2", rf"-c {_ARCHIVE}"),
         ("hostnamectl timedatectl localectl", r"(?:status)?"),
         ("loginctl", r"(?:list-sessions|list-users)?"),
         ("dmesg", r"(?:-[TxLtkure]+)?"),
-        ("last", r"(?:-n ?\d+|-\d+)?"),
+        ("last", r"(?:-(?:n ?\d+|\d+|x|F|i|w) ?)*(?:reboot|shutdown|[a-z][a-z0-9_-]*)?"),
+        ("route", r"-n"),
+        ("arp", r"-(?:n|an|na|en|vn)|-a -n|-n -a"),
+        ("journalctl", rf"(?:{_JOURNAL}(?: |\Z))*"),
         ("lsb_release", r"(?:-[acdirsv]+|--all)?"),
         ("iostat", r"(?:-[cdhkmxyz]+)?(?: ?\d+(?: \d+)?)?"),
         ("mpstat", r"(?:-P ALL)?(?: ?\d+(?: \d+)?)?"),
         ("sysctl", r"-a|(?:-n )?[a-z]\w*(?:\.[\w-]+)+"),
         ("swapon", r"-s|--show"),
-        ("findmnt", r"(?:-[lD])?"),
+        ("findmnt", r"(?:-[lDAaJ]|-t \w+|-o [\w,]+| )*(?:[\w/][\w./-]*)?"),
+        ("who", r"am i|am I"),
         ("stty", r"-a|size"),
         ("printenv", r"HOME|PATH|USER|LOGNAME|SHELL|LANG|TERM|PWD|EDITOR|PAGER"),
-        ("openssl", r"version(?: -a)?"),
+        (
+            "openssl",
+            rf"version(?: -a)?|(?:dgst )?-?(?:md5|sha(?:1|224|256|384|512)) {_ARCHIVE}|x509 -in {_SECOND}{_CERTIFICATE}",
+        ),
+        ("mktemp", r"(?:-u|--dry-run)(?: -t)?(?: [\w.-]+)?"),
         ("kill", r"-l|-0 \d+"),
         ("java", r"-version|--version"),
         ("crontab", r"-l"),
@@ -100,6 +127,8 @@ _VERSIONS: Final = {
     "php": frozenset({"--version", "-v"}),
     "docker": frozenset({"--version", "-v"}),
     "git": frozenset({"--version", "version"}),
+    **dict.fromkeys("gcc g++ cc".split(), frozenset({"--version", "-v", "-dumpversion", "-dumpmachine"})),
+    "clang": frozenset({"--version", "-dumpversion"}),
     "tmux": frozenset({"-V"}),
     "ssh": frozenset({"-V"}),
     "nginx": frozenset({"-v"}),
@@ -129,4 +158,5 @@ def archive_of(name: str, arguments: Sequence[str]) -> str:
     if not only_shows(name, arguments):
         return ""
     found = _CALLS[name].fullmatch(_joined(arguments)) if name in _CALLS else None
-    return (found.groupdict().get("file") or "") if found else ""
+    named = found.groupdict() if found else {}
+    return named.get("file") or named.get("second") or ""

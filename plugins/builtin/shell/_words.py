@@ -45,6 +45,8 @@ class Word:
     origin: tuple[str, str] | None = None
     #: Whether it is the name of a pipe that commands of the text write to.
     stream: bool = False
+    #: How the value begins, as far as the text spells it out, where the whole is not known.
+    begins: str = ""
 
     @property
     def shown(self) -> str:
@@ -55,6 +57,11 @@ class Word:
     def literal(self) -> str | None:
         """The value where the word is exactly one known word; else ``None``."""
         return None if self.glob else self.value
+
+    @property
+    def is_one(self) -> bool:
+        """Whether bash passes exactly one word, known or not."""
+        return self.value is not None or not (self.glob or self.splits or self.stream)
 
 
 # What a word is written with.

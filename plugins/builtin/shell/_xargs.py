@@ -13,29 +13,37 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from ._files import FIND_OPTION
 from ._forms import FORMS, sort_arguments
 from ._git import only_looks
 from ._read_only import is_read_only_command, only_finds
 from ._reader import Command
 from ._uses import HERE
 from ._words import Word
+from ._xargs_options import xargs_options
 
 _MOST: Final = 20_000
 _APART: Final = re.compile(r"[\s'\"\\]")
 #: A name as good as any that the command may be given.
 _NAME: Final = Word("./x", "./x")
-_FLAGS: Final = re.compile(r"-[0rtx]+|--(?:null|no-run-if-empty|verbose)|-[nPL]\d+|-I\S+")
-_PAIRS: Final = frozenset({"-n", "-P", "-L", "-I"})
 #: Primaries of find that print anything but names alone.
 _FIND_PRINTS: Final = frozenset({"-printf", "-ls"})
-_GREP_PICKS: Final = frozenset("vEFiPexwa") | {
+_GREP_PICKS: Final = frozenset("vEFiPexwaz") | {
     "invert-match",
     "extended-regexp",
     "fixed-strings",
     "ignore-case",
     "regexp",
+    "null-data",
 }
-_SORTS: Final = frozenset("rufnV")
+_SORTS: Final = frozenset("rufnVz") | {"zero-terminated"}
+_PICKS: Final = {
+    **dict.fromkeys(("grep", "egrep"), _GREP_PICKS),
+    **dict.fromkeys(("sort", "uniq"), _SORTS),
+    **dict.fromkeys(("head", "tail"), frozenset({"n", "lines", "z", "zero-terminated"})),
+}
+#: With these, a filter takes names to end at null characters; a line break may then stand inside of one.
+_NULL_PICKS: Final = frozenset({"z", "null-data", "zero-terminated"})
 _LONGEST_CHAIN: Final = 8
 
 
@@ -54,7 +62,7 @@ def fed_by_source(command: Command) -> Fed | None:
     words = command.words
     if not words or words[0].literal != "xargs" or command.redirections or command.source is None:
         return None
-    taken = _options(words)
+    taken = xargs_options(words)
     if taken is None:
         return None
     length, null, placeholder = taken
@@ -91,43 +99,25 @@ def _below(folders: Sequence[str]) -> Iterator[str]:
             yield from (*directories, *files)
 
 
-def _options(words: Sequence[Word]) -> tuple[int, bool, str] | None:
-    """Return how many words xargs and its options are, whether names end at null, and the placeholder."""
-    index, null, placeholder = 1, False, ""
-    while index < len(words) and words[index].shown.startswith("-"):
-        text = words[index].literal or ""
-        if text in _PAIRS:
-            value = words[index + 1].literal if index + 1 < len(words) else None
-            if not value or value.startswith("-") or (text != "-I" and not value.isdecimal()):
-                return None
-            placeholder = value if text == "-I" else placeholder
-            index += 1
-        elif not _FLAGS.fullmatch(text):
-            return None
-        elif text.startswith("-I"):
-            placeholder = text[2:]
-        else:
-            null |= text == "--null" or (not text.startswith("--") and "0" in text and text[1] not in "nPL")
-        index += 1
-    return index, null, placeholder
-
-
 def _folders(source: Command | None) -> tuple[tuple[Word, ...], bool]:
     """Return the folders of the names that reach the end of a pipeline, and whether they end at null."""
+    picked: set[bool] = set()
     for _ in range(_LONGEST_CHAIN):
         if source is None or not source.words or not _prints_names_alone(source):
             return (), False
         if source.source is None:
             break
-        if not _picks(source.words):
+        by_null = _picks(source.words)
+        if by_null is None:
             return (), False
+        picked.add(by_null)
         source = source.source
     else:
         return (), False
     named = _named(source.words[0].shown, source.words[1:])
     known = all(word.literal and not word.literal.startswith(("-", "~")) for word in named or ())
     null = any(word.value in {"-print0", "-z", "-0", "--null"} for word in source.words)
-    return (tuple(named) if named and known else ()), null
+    return (tuple(named) if named and known and picked <= {null} else ()), null
 
 
 def _prints_names_alone(command: Command) -> bool:
@@ -138,17 +128,16 @@ def _prints_names_alone(command: Command) -> bool:
     ) and all(word.value is not None for word in command.words)
 
 
-def _picks(words: Sequence[Word]) -> bool:
-    """Whether a command passes on whole lines that it is given, and no others."""
+def _picks(words: Sequence[Word]) -> bool | None:
+    """Return whether a filter takes names to end at null, where it passes on whole ones that it is given.
+
+    ``None`` stands for one that may print anything else.
+    """
     name = words[0].shown
-    if name not in {"grep", "egrep", "sort", "uniq", "head", "tail"}:
-        return False
-    found = sort_arguments(name, words[1:])
-    if found is None or found.files:
-        return False
-    if name in {"head", "tail"}:
-        return found.options <= {"n", "lines"}
-    return found.options <= (_SORTS if name in {"sort", "uniq"} else _GREP_PICKS)
+    found = sort_arguments(name, words[1:]) if name in _PICKS else None
+    if found is None or found.files or not found.options <= _PICKS[name]:
+        return None
+    return not found.options.isdisjoint(_NULL_PICKS)
 
 
 def _named(name: str, arguments: Sequence[Word]) -> list[Word] | None:
@@ -173,7 +162,7 @@ def _named(name: str, arguments: Sequence[Word]) -> list[Word] | None:
 def _starts(arguments: Sequence[Word]) -> list[Word]:
     starts: list[Word] = []
     for word in arguments:
-        if word.shown in {"-H", "-P"}:
+        if FIND_OPTION.fullmatch(word.shown):
             continue
         if word.shown.startswith(("-", "(", "!")):
             break

@@ -70,7 +70,7 @@ def test_all_else_is_not(text: str) -> None:
 @pytest.mark.parametrize(
     "script",
     ["p", "1,20p", "$p", "/a/,/b/p", "/a/I!d", "1!G;h;$!d", "s/a/b/", "s|a|b|g", "s/[a-z]*x/y\\/z/2", "y/abc/xyz/", "2q", "1d;$d",
-     "/x/{s/a/b/;p}", "a text w x", "s/[[:space:]]*$//", "s/a/b/;s/c/d/"],
+     "b x", ":x;t x", ":a;N;$!ba;s/\\n/ /g", "s/^$//;t;p", "s/\\/[^/]*$//", "s/[^/]*//", "s|[^|]*|\\U&|", "s;a;b;", "s/[^/]*[/]x//", "/x/{s/a/b/;p}", "a text w x", "s/[[:space:]]*$//", "s/a/b/;s/c/d/"],
 )  # fmt: skip
 def test_plain_sed_scripts(script: str) -> None:
     """Scripts that work on the text alone."""
@@ -80,7 +80,8 @@ def test_plain_sed_scripts(script: str) -> None:
 @pytest.mark.parametrize(
     "script",
     ["w f", "1w f", "s/a/b/w f", "s/a/b/e", "s/a/b/ge", "e", "1e ls", "r f", "R f", "W f", "s/a/b/;w f", "p;e ls", "/[/s/]/w x/",
-     "s/a/b", "s/a/b/\nw f", "a\\\nx\\\nw f", "}w f", "{w f}", "y/a/b/e", "b x", ":x;t x", "F", "s\na\nb\ne", "sxaxbxe"],
+     "s/a/b", "s/a/b/\nw f", "a\\\nx\\\nw f", "}w f", "{w f}", "y/a/b/e", "F", "b x w f", ":a;w f", "ts/a/b/e", "s/[^/]*x/w f/", "s/[^/w f]*//x/",
+     "s;[^;]*;;w f", "s;[^;]*;;;w f", "s#[^#]*#;w f#", "b}w f", "s/[^/]*x/e/", "s,[^,]*,e,", "s\na\nb\ne", "sxaxbxe"],
 )  # fmt: skip
 def test_other_sed_scripts(script: str) -> None:
     """Scripts that write, read or run, and those that are not known."""
