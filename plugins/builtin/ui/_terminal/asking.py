@@ -55,8 +55,8 @@ class TerminalQuestions:
             if answer.value == "allow" and answer.text:
                 session.queue(answer.text)
             return answer
-        answer = await self._screen.ask(plain_dialog(question))
-        return Answer(answer.value, answer.text)
+        said = await self._screen.ask(plain_dialog(question))
+        return Answer(said.value, said.text)
 
 
 def plain_dialog(question: Question) -> Dialog:
