@@ -17,14 +17,13 @@ from gaff.hooks.errors import SessionError, UsageError
 from gaff.hooks.messages import Message, Usage, text_block
 from gaff.hooks.models import SECRETS
 from gaff.hooks.permissions import Decision, PermissionMode, PermissionUpdate
-from gaff.hooks.session import State
+from gaff.hooks.state import State
 from gaff.hooks.stream import (
     DirectoryChanged,
     ModeChanged,
     ModelChanged,
     Notice,
     PluginsChanged,
-    QueueChanged,
     SessionEvent,
     TurnFinished,
     TurnResult,
@@ -38,6 +37,7 @@ from .facade import Gate
 from .limits import Limits
 from .paths import git_branch
 from .prefix import Prefix, make_prefix
+from .waiting import WaitingPrompts
 from .watchdog import PLUGIN
 from .work import Work
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from gaff.hooks.answers import HookAnswer
     from gaff.hooks.events import Event, EventContext
     from gaff.hooks.interface import Answer, PermissionAnswer, Question
-    from gaff.hooks.messages import ToolCall
+    from gaff.hooks.messages import PromptOrigin, ToolCall
     from gaff.hooks.models import Model
     from gaff.hooks.permissions import Action, Verdict
     from gaff.hooks.sessions import TranscriptWriter
@@ -110,7 +110,7 @@ class Session:
         self._recorded_system = restored.system if restored else None
         self._turn: asyncio.Task[TurnResult] | None = None
         self._reminders: list[JsonObject] = []
-        self._queue: list[str] = []
+        self.waiting = WaitingPrompts(self.publish)
         self._works: list[Work] = []
         self._branch = git_branch(self.cwd)
         self._asking = asyncio.Lock()
@@ -206,8 +206,10 @@ class Session:
             session=self,
         )
 
-    async def submit(self, prompt: str | Sequence[JsonObject]) -> TurnResult:
-        """Run a turn on this prompt and return how it ended.
+    async def submit(
+        self, prompt: str | Sequence[JsonObject], *, origin: PromptOrigin = "human"
+    ) -> TurnResult:
+        """Run a turn on this prompt and return how it ended; ``origin`` says whose words it is.
 
         Raises:
             SessionError: another turn is running, or the transcript cannot be written.
@@ -222,7 +224,7 @@ class Session:
         self.publish(TurnStarted(self.prompt_id))
         result = _unfinished("The turn ended before it began.")
         try:
-            result = await self._finish(blocks)
+            result = await self._finish(self._run(blocks, origin))
         except SessionError as fault:
             result = _unfinished(str(fault))
             raise
@@ -231,11 +233,11 @@ class Session:
             self.publish(TurnFinished(result))
         return result
 
-    async def _finish(self, blocks: Sequence[JsonObject]) -> TurnResult:
+    async def _finish(self, turn: Coroutine[Any, Any, TurnResult]) -> TurnResult:
         """Run the turn in a task of its own, which an interrupt cancels, and bring it to the disk."""
         try:
             async with asyncio.TaskGroup() as group:
-                self._turn = group.create_task(self._run(blocks), name="turn")
+                self._turn = group.create_task(turn, name="turn")
         except BaseExceptionGroup as faults:
             raise faults.exceptions[0] from None
         if self._turn.cancelled():
@@ -244,10 +246,10 @@ class Session:
         await self.sync()
         return self._turn.result()
 
-    async def _run(self, blocks: Sequence[JsonObject]) -> TurnResult:
+    async def _run(self, blocks: Sequence[JsonObject], origin: PromptOrigin) -> TurnResult:
         from .turn import Turn
 
-        return await Turn(self, self.kernel.hooks).run(blocks)
+        return await Turn(self, self.kernel.hooks).run(blocks, origin)
 
     async def expand(self, command: str, arguments: str, prompt: str) -> str:
         """Ask the hooks whether a command the user typed may become this prompt.
@@ -297,25 +299,13 @@ class Session:
         winner = told.winner if isinstance(told, Gate) else None
         return None if winner is None else Decision(winner.behavior, winner.reason)
 
-    def queue(self, prompt: str) -> None:
+    def queue(self, prompt: str, *, origin: PromptOrigin = "human") -> None:
         """Hand in a prompt while a turn runs."""
-        self._queue.append(prompt)
-        self.publish(QueueChanged(tuple(self._queue)))
+        self.waiting.add(prompt, origin)
 
     def take_back(self) -> str | None:
-        """Take the newest queued prompt back."""
-        if not self._queue:
-            return None
-        prompt = self._queue.pop()
-        self.publish(QueueChanged(tuple(self._queue)))
-        return prompt
-
-    def take_queue(self) -> list[str]:
-        """Take all queued prompts, the oldest first."""
-        queued, self._queue = self._queue, []
-        if queued:
-            self.publish(QueueChanged(()))
-        return queued
+        """Take the user's newest queued prompt back."""
+        return self.waiting.take_back()
 
     def interrupt(self) -> None:
         """Stop the running turn; what is finished is kept."""

@@ -25,6 +25,8 @@ from .conversation import Deferred
 from .facade import contexts
 
 if TYPE_CHECKING:
+    from gaff.hooks.messages import PromptOrigin
+
     from .facade import Hooks
     from .session import Session
 
@@ -93,10 +95,10 @@ class Turn:
         #: What an interrupt now would break off.
         self._phase = "aborted_streaming"
 
-    async def run(self, prompt: Sequence[JsonObject]) -> TurnResult:
+    async def run(self, prompt: Sequence[JsonObject], origin: PromptOrigin) -> TurnResult:
         """Run to the end, whichever it is; only a cancellation that is no interrupt is raised."""
         try:
-            return await self._to_the_end(prompt)
+            return await self._to_the_end(prompt, origin)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if not self._session.interrupted or task is None:
@@ -104,9 +106,9 @@ class Turn:
             task.uncancel()
             return self._result(self._interrupted())
 
-    async def _to_the_end(self, prompt: Sequence[JsonObject]) -> TurnResult:
+    async def _to_the_end(self, prompt: Sequence[JsonObject], origin: PromptOrigin) -> TurnResult:
         try:
-            blocks = await self._admit(prompt) if prompt else []
+            blocks = await self._admit(prompt, origin) if prompt else []
             deferred = self._session.conversation.deferred
             if deferred is None:
                 self._add_user([*self._session.take_reminders(), *blocks])
@@ -122,12 +124,12 @@ class Turn:
     def _interrupted(self) -> _Ended:
         return _Ended(self._phase, self._text or "Interrupted.", subtype="error_during_execution", error=True)
 
-    async def _admit(self, prompt: Sequence[JsonObject]) -> list[JsonObject]:
+    async def _admit(self, prompt: Sequence[JsonObject], origin: PromptOrigin) -> list[JsonObject]:
         """Ask the hooks about a prompt and return it with what they add; raise the end where they refuse."""
         from gaff.hooks.events import UserPromptSubmit
 
         text = Message("user", tuple(prompt)).text
-        event = UserPromptSubmit(context=self._session.event_context, prompt=text)
+        event = UserPromptSubmit(context=self._session.event_context, prompt=text, origin=origin)
         gate = await self._hooks.user_prompt_submit(event)
         self._session.warn(gate.decisions)
         if gate.behavior == "deny" and gate.winner is not None:
@@ -141,9 +143,9 @@ class Turn:
     async def _queued(self) -> list[JsonObject]:
         """Take the prompts that wait; those that hooks refuse are dropped, and the user is told."""
         blocks: list[JsonObject] = []
-        for prompt in self._session.take_queue():
+        for prompt, origin in self._session.waiting.take():
             try:
-                blocks += await self._admit([text_block(prompt)])
+                blocks += await self._admit([text_block(prompt)], origin)
             except _Ended as refused:
                 self._session.publish(Notice("warning", str(refused.text)))
         return blocks

@@ -130,6 +130,7 @@ if TYPE_CHECKING:
     )
     from .messages import (
         Message as Message,
+        PromptOrigin as PromptOrigin,
         Role as Role,
         ToolCall as ToolCall,
         Usage as Usage,
@@ -185,8 +186,6 @@ if TYPE_CHECKING:
         Settings as Settings,
         SettingsProblem as SettingsProblem,
         SettingValue as SettingValue,
-        State as State,
-        StateKey as StateKey,
         Subscription as Subscription,
     )
     from .sessions import (
@@ -203,6 +202,7 @@ if TYPE_CHECKING:
         SettingsFile as SettingsFile,
         change_settings as change_settings,
     )
+    from .state import State as State, StateKey as StateKey
     from .stream import (
         CompactionFinished as CompactionFinished,
         CompactionStarted as CompactionStarted,
@@ -282,6 +282,7 @@ _MODULES: Final = {
     ),
     "messages": (
         "Message",
+        "PromptOrigin",
         "Role",
         "ToolCall",
         "Usage",
@@ -322,6 +323,7 @@ _MODULES: Final = {
         "joined",
         "strictest",
     ),
+    "state": ("State", "StateKey"),
     "stream": (
         "CompactionFinished",
         "CompactionStarted",
@@ -355,8 +357,6 @@ _MODULES: Final = {
         "SettingValue",
         "Settings",
         "SettingsProblem",
-        "State",
-        "StateKey",
         "Subscription",
     ),
     "settings": (

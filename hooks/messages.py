@@ -15,6 +15,18 @@ from typing import Literal, TypeAlias
 from .values import JsonObject, object_at, text_at
 
 Role: TypeAlias = Literal["user", "assistant"]
+#: Whose words a prompt is. Source: the documented ``origin.kind`` of messages of the Agent SDK.
+PromptOrigin: TypeAlias = Literal[
+    "human",
+    "channel",
+    "peer",
+    "task-notification",
+    "coordinator",
+    "auto-continuation",
+    "observer",
+    "observer-activity",
+    "unclassified",
+]
 
 
 def encode(value: object) -> bytes:

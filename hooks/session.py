@@ -1,4 +1,4 @@
-"""What plugins may see and do: the session, the kernel, and private state.
+"""What plugins may see and do: the session and the kernel.
 
 These are protocols: the kernel's own classes satisfy them, and so may a test's.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TextIO, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self, TextIO, TypeVar
 
 from .values import Json, JsonObject
 
@@ -19,52 +19,17 @@ if TYPE_CHECKING:
     from .compaction import Compaction
     from .events import Event, EventContext
     from .interface import Answer, Question, Renderer
-    from .messages import Message, ToolCall, Usage
+    from .messages import Message, PromptOrigin, ToolCall, Usage
     from .models import Model
     from .permissions import Decision, Judged, PermissionMode, PermissionUpdate
     from .sessions import SessionStore
     from .settings import Setting
+    from .state import State
     from .stream import SessionEvent, TurnResult
     from .timings import Timing
     from .tools import Tool, ToolOutcome
 
 Value = TypeVar("Value")
-
-
-class StateKey(Generic[Value]):
-    """A plugin's private, typed place in a session's state.
-
-    ``LEDGER = StateKey(Ledger)``, then ``session.state[LEDGER]`` is this session's ``Ledger``,
-    made by the factory when first asked for. Idea: pytest's ``StashKey``.
-    """
-
-    def __init__(self, factory: Callable[[], Value]) -> None:
-        self.factory = factory
-
-
-class State:
-    """Typed state that plugins keep with a session; gone with the session."""
-
-    def __init__(self) -> None:
-        self._values: dict[object, object] = {}
-
-    def __getitem__(self, key: StateKey[Value]) -> Value:
-        if key not in self._values:
-            self._values[key] = key.factory()
-        return cast("Value", self._values[key])
-
-    def forget(self, modules: frozenset[str]) -> None:
-        """Drop what belongs to these modules, whose code is no longer used."""
-        for key, value in tuple(self._values.items()):
-            if modules & {_module(value), _module(getattr(key, "factory", None))}:
-                del self._values[key]
-
-    def __setitem__(self, key: StateKey[Value], value: Value) -> None:
-        self._values[key] = value
-
-
-def _module(value: object) -> str:
-    return str(getattr(value, "__module__", "") or type(value).__module__)
 
 
 class Settings(Protocol):
@@ -239,8 +204,10 @@ class Session(Protocol):
         """The fields that all events of this session share, as of now."""
         ...
 
-    async def submit(self, prompt: str | Sequence[JsonObject]) -> TurnResult:
-        """Run a turn on this prompt and return how it ended.
+    async def submit(
+        self, prompt: str | Sequence[JsonObject], *, origin: PromptOrigin = "human"
+    ) -> TurnResult:
+        """Run a turn on this prompt and return how it ended; ``origin`` says whose words it is.
 
         An empty sequence goes on with the ``deferred`` call alone.
 
@@ -272,12 +239,12 @@ class Session(Protocol):
         """
         ...
 
-    def queue(self, prompt: str) -> None:
+    def queue(self, prompt: str, *, origin: PromptOrigin = "human") -> None:
         """Hand in a prompt while a turn runs: it joins the turn after the tool calls under way, or follows it."""
         ...
 
     def take_back(self) -> str | None:
-        """Take the newest queued prompt back; ``None`` where there is none."""
+        """Take the user's newest queued prompt back; ``None`` where there is none."""
         ...
 
     def interrupt(self) -> None:

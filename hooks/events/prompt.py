@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ..messages import PromptOrigin
 from ..values import JsonObject
 from .base import Event
 
 
 @dataclass(frozen=True, kw_only=True)
 class UserPromptSubmit(Event):
-    """A prompt was sent and is about to reach the model."""
+    """A prompt was sent and is about to reach the model; ``origin`` says who sent it, and is no part of the JSON."""
 
     name: ClassVar[str] = "UserPromptSubmit"
     tells_mode: ClassVar[bool] = True
     prompt: str
+    origin: PromptOrigin = "human"
 
     def own_fields(self) -> JsonObject:
         return {"prompt": self.prompt}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
-from gaff.hooks import HookRun, JsonObject, Kernel, Notice, Session, encode, object_at, text_at
+from gaff.hooks import HookRun, JsonObject, Kernel, Notice, Session, encode, object_at, text_at, text_block
 
 from ._book import SUSPEND_AFTER, Book
 from ._entries import Entry
@@ -174,7 +174,8 @@ async def _wake(session: Session, reason: str) -> None:
     if session.busy:
         session.remind(text)
     else:
-        await session.submit([{"type": "text", "text": f"<system-reminder>\n{text}\n</system-reminder>"}])
+        told = f"<system-reminder>\n{text}\n</system-reminder>"
+        await session.submit([text_block(told)], origin="task-notification")
 
 
 def _run_of(entry: Entry, firing: Firing, stdin: bytes) -> HookRun:

@@ -84,7 +84,7 @@ async def gaff_user_prompt_submit(event: UserPromptSubmit) -> None:
     if event.context.agent_id is not None:
         history.lines.append(line({"task": event.prompt}))
     else:
-        history.add_words(event.prompt, typed=getattr(event, "origin", "human") == "human")
+        history.add_words(event.prompt, typed=event.origin == "human")
 
 
 @hookimpl

@@ -14,7 +14,7 @@ from typing import Self
 
 import pytest
 
-from gaff.hooks import HookHandler, HookResult, HookRun, Json, JsonObject, hookimpl
+from gaff.hooks import HookHandler, HookResult, HookRun, Json, JsonObject, events, hookimpl
 from gaff.plugins.builtin.handlers._words import filled_for_shell
 from gaff.testing import call, say
 
@@ -129,12 +129,21 @@ async def test_an_async_handler_decides_nothing_and_tells_later(hooked: Hooked) 
 
 
 async def test_an_async_handler_can_wake_the_model(hooked: Hooked) -> None:
-    """asyncRewake: exit code 2 starts a turn with what it says."""
+    """asyncRewake: exit code 2 starts a turn with what it says, which is nobody's word."""
+    origins: list[str] = []
+
+    class Listener:
+        @hookimpl
+        def gaff_user_prompt_submit(self, event: events.UserPromptSubmit) -> None:
+            origins.append(event.origin)
+
+    hooked.shell.plugin(Listener(), "listener")
     hooked.on("SessionStart", command("echo the server is down >&2; exit 2", asyncRewake=True))
     hooked.shell.add("I will look.")
     await hooked.shell.start()
     await hooked.shell.until(lambda: "I will look." in hooked.read)
     assert "the server is down" in hooked.read
+    assert origins == ["task-notification"]
 
 
 async def test_an_async_handler_ends_with_the_session(hooked: Hooked) -> None:

@@ -126,6 +126,15 @@ async def test_the_task_of_an_agent_is_nobodys_word(auto: Shell) -> None:
     assert '{"user":"PUSH-IT"}' not in text
 
 
+async def test_a_prompt_that_no_person_sent_is_nobodys_word(auto: Shell) -> None:
+    """What a plugin starts a turn with asks for nothing in the user's name."""
+    auto.add(bash("./a"), verdict("allow"), say("Done."))
+    session = await auto.start()
+    await session.submit("PUSH-IT", origin="task-notification")
+    text = str(next(request for request in auto.model.requests if not request.tools).messages)
+    assert "PUSH-IT" not in text
+
+
 async def test_over_http_a_review_is_a_request_of_its_own(auto: Shell) -> None:
     """A real provider sends the reviewer's question without tools, and the conversation goes on as it was."""
     auto.over_http()
