@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final, cast
 
 from gaff.hooks import (
@@ -18,6 +18,7 @@ from gaff.hooks import (
     Model,
     ModelRequest,
     ToolCall,
+    Usage,
     UsageError,
     is_object,
     object_at,
@@ -96,19 +97,29 @@ def _aliases(kernel: Kernel, provider: str) -> JsonObject:
 
 
 async def ask(
-    model: Model, system: str, messages: Sequence[Message], tools: Sequence[JsonObject] = ()
+    run: HookRun,
+    model: Model,
+    system: str,
+    messages: Sequence[Message],
+    tools: Sequence[JsonObject] = (),
 ) -> Answered:
-    """Send one request and return the answer.
+    """Send one request and return the answer; its tokens count as the session's, also where it fails.
 
     Raises:
         ModelError: it failed.
     """
     request = ModelRequest((text_block(system),), tuple(tools), tuple(messages), _MOST_TOKENS)
     blocks: dict[int, dict[str, Any]] = {}
+    used: dict[str, int] = {}
     stream = cast("AsyncGenerator[JsonObject]", model.stream(request))
-    async with aclosing(stream):
-        async for event in stream:
-            _feed(blocks, event)
+    try:
+        async with aclosing(stream):
+            async for event in stream:
+                _feed(blocks, event)
+                _count(used, event)
+    finally:
+        if run.session is not None:
+            run.session.count(Usage(**used), model)
     content = tuple(_finished(blocks[index]) for index in sorted(blocks))
     message = Message("assistant", content)
     return Answered(message, message.text, message.tool_calls)
@@ -123,6 +134,15 @@ def _feed(blocks: dict[int, dict[str, Any]], event: JsonObject) -> None:
         for kind in ("text", "partial_json", "thinking", "signature"):
             if text := text_at(delta, kind):
                 blocks[index][kind] = blocks[index].get(kind, "") + text
+
+
+def _count(used: dict[str, int], event: JsonObject) -> None:
+    """Keep the tokens that an event tells; later ones are of the whole answer so far."""
+    told = object_at(event, "usage") or object_at(object_at(event, "message"), "usage")
+    for field in fields(Usage):
+        value = told.get(field.name)
+        if isinstance(value, int) and value >= 0:
+            used[field.name] = value
 
 
 def _finished(block: dict[str, Any]) -> JsonObject:

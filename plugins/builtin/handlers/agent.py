@@ -70,7 +70,7 @@ async def _look(model: Model, run: HookRun, session: Session) -> str:
     messages = [Message.user(condition(run))]
     answered: Answered | None = None
     for _ in range(_MOST_REQUESTS):
-        answered = await ask(model, system_prompt(impossible=False) + _LOOK, messages, tools)
+        answered = await ask(run, model, system_prompt(impossible=False) + _LOOK, messages, tools)
         if not answered.calls:
             return answered.text
         messages.append(answered.message)

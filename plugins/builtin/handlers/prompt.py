@@ -51,7 +51,7 @@ class PromptHandler(HookHandler):
         try:
             async with judge_of(run, small=True) as model:
                 system = system_prompt(impossible=goes_on)
-                answered = await ask(model, system, [Message.user(condition(run))])
+                answered = await ask(run, model, system, [Message.user(condition(run))])
         except (ModelError, UsageError) as fault:
             return HookResult(failure=f"the judge could not be asked: {fault}")
         ends_turn = run.event in _ENDING and run.config.get("continueOnBlock") is not True

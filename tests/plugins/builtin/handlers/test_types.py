@@ -14,7 +14,7 @@ from typing import Self
 
 import pytest
 
-from gaff.hooks import HookHandler, HookResult, HookRun, Json, JsonObject, events, hookimpl
+from gaff.hooks import HookHandler, HookResult, HookRun, Json, JsonObject, Usage, events, hookimpl
 from gaff.plugins.builtin.handlers._words import filled_for_shell
 from gaff.testing import call, say
 
@@ -415,3 +415,14 @@ class _Server:
         await writer.drain()
         writer.close()
         await writer.wait_closed()
+
+
+@pytest.mark.parametrize("type", ["prompt", "agent"])
+async def test_what_a_judge_uses_counts_as_the_sessions(hooked: Hooked, type: str) -> None:
+    """All requests to the model are paid for, so /usage and a budget know of them."""
+    hooked.on("Stop", {"type": type, "prompt": "Is it done?"})
+    looks = [call("Read", {"file_path": "note.txt"})] if type == "agent" else []
+    hooked.shell.add(say("done"), *looks, say('{"ok": true}'))
+    await hooked.shell.submit("go")
+    assert len(hooked.shell.model.usages) == 2 + len(looks)
+    assert hooked.shell.session.usage == sum(hooked.shell.model.usages, Usage())
