@@ -11,7 +11,7 @@ from types import FunctionType, ModuleType
 from typing import Any, Final, cast
 
 from gaff.hooks.errors import PluginError
-from gaff.hooks.markers import hookimpl
+from gaff.hooks.markers import hookimpl, record_kind
 from gaff.hooks.values import JsonObject
 
 from .inspection import call_contribution
@@ -57,6 +57,17 @@ class Report:
     generation: int = 0
     import_ms: float | None = None
     failures: int = field(default=0, repr=False)
+    #: By hook, the records that are not used, and whose are used instead.
+    lost: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]], repr=False)
+
+    @property
+    def conflicts(self) -> Sequence[str]:
+        """A line for each record that gives way to another plugin's."""
+        return [
+            f"{record_kind(hook)} {name} conflicts with {winner}"
+            for hook, lost in self.lost.items()
+            for name, winner in lost.items()
+        ]
 
 
 @dataclass

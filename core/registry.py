@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, cast
 
 from gaff.hooks import specs
 from gaff.hooks.errors import PluginError
-from gaff.hooks.markers import PROJECT
+from gaff.hooks.markers import PROJECT, record_kind
 from gaff.hooks.session import Contributed
 
 from .dispatcher import Implementation
@@ -324,13 +324,15 @@ class Plugins:
     def _collect(self, hook: str) -> Iterable[Contribution]:
         taken: dict[str, str] = {}
         for plugin in self._ordered():
+            plugin.report.lost.pop(hook, None)
             for facts in plugin.manifest.records.get(hook, ()):
                 one = Contribution(plugin.name, hook, facts, plugin.generation)
                 if one.name not in taken:
                     taken[one.name] = one.plugin
                     yield one
                 elif hook not in ("gaff_register_settings", "gaff_register_options"):
-                    kind = hook.removeprefix("gaff_register_").replace("_", " ").removesuffix("s")
+                    kind = record_kind(hook)
+                    plugin.report.lost.setdefault(hook, {})[one.name] = taken[one.name]
                     winner, loser = self._described(taken[one.name]), self._described(one.plugin)
                     advice = "say `replaces` or disable one"
                     self._notice(f"{kind} {one.name}: {winner} wins over {loser}; {advice}")

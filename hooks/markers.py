@@ -88,3 +88,17 @@ def event_hook(
         )
 
     return declare
+
+
+_CONTRIBUTION: Final = "gaff_register_"
+
+
+def record_kind(hook: str, count: int = 1) -> str:
+    """Return what the records of a contribution hook are called: ``tool``, ``compaction strategies``."""
+    kind = hook.removeprefix(_CONTRIBUTION).replace("_", " ")
+    if count != 1:
+        return kind
+    for many, one in (("ies", "y"), ("xes", "x"), ("s", "")):
+        if kind.endswith(many):
+            return kind.removesuffix(many) + one
+    return kind

@@ -366,6 +366,11 @@ class PluginReport(Protocol):
         ...
 
     @property
+    def conflicts(self) -> Sequence[str]:
+        """What it contributes that gives way to another plugin's of the same name, a line each."""
+        ...
+
+    @property
     def path(self) -> str:
         """The file or module it is in."""
         ...

@@ -30,6 +30,7 @@ from gaff.hooks import (
     ToolOutcome,
     ToolOutput,
 )
+from gaff.hooks.markers import record_kind
 from gaff.manifest import Manifest
 
 from .calling import Called, call
@@ -63,7 +64,7 @@ def _tool(record: object) -> Tool[Any] | None:
 
 
 async def _use(report: Report, hook: str, name: str, record: object, session: Session, limit: float) -> None:
-    kind = hook.removeprefix("gaff_register_").removesuffix("s").replace("_", " ")
+    kind = record_kind(hook)
     for what, kinds, function in _uses(record, session):
         report.begin("blocking", f"{kind} {name}: {what}")
         if isinstance(record, Completer):  # the shell asks these in a thread

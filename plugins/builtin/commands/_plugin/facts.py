@@ -9,12 +9,13 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from gaff.hooks import JsonObject, Kernel, PluginReport, UsageError, specs
+from gaff.hooks.markers import record_kind
 
 _PREFIX: Final = "gaff_register_"
 
 #: Every contribution hook, with what its records are called.
 KINDS: Final[Mapping[str, str]] = {
-    hook: hook.removeprefix(_PREFIX).replace("_", " ") for hook in vars(specs) if hook.startswith(_PREFIX)
+    hook: record_kind(hook, 2) for hook in vars(specs) if hook.startswith(_PREFIX)
 }
 #: What is worth a place in a list; the rest is counted.
 _TOLD: Final = ("tools", "commands", "subcommands", "models", "frontends")
@@ -50,14 +51,12 @@ class Facts:
 
     def offers(self) -> str:
         """Return in a few words what it contributes."""
-        return ", ".join([*self._records(), *self._hooks()]) or "nothing"
+        return ", ".join([*self._records(), *self._hooks(), *self.report.conflicts]) or "nothing"
 
     def _records(self) -> Iterator[str]:
         for kind, names in self.contributed.items():
-            if kind in _TOLD:
-                yield f"{kind if len(names) > 1 else kind.removesuffix('s')} {' '.join(names)}"
-            else:
-                yield f"{len(names)} {kind if len(names) > 1 else kind.removesuffix('s')}"
+            called = record_kind(kind, len(names))
+            yield f"{called} {' '.join(names)}" if kind in _TOLD else f"{len(names)} {called}"
 
     def _hooks(self) -> Iterator[str]:
         hooks = [hook.removeprefix("gaff_") for hook in self.report.hooks if hook not in KINDS]
@@ -77,6 +76,7 @@ class Facts:
             "summary": report.summary,
             "hooks": [hook for hook in report.hooks if hook not in KINDS],
             "contributes": {kind: list(names) for kind, names in self.contributed.items()},
+            "conflicts": list(report.conflicts),
             "generation": report.generation,
             "import_ms": report.import_ms,
         }

@@ -99,6 +99,7 @@ def _show(kernel: Kernel, one: Facts) -> Iterator[tuple[str, str]]:
         yield "loaded", f"{report.generation} time{'s' if report.generation > 1 else ''} in this process"
     for kind, names in one.contributed.items():
         yield kind, ", ".join(names)
+    yield "conflicts", "; ".join(report.conflicts)
     yield (
         "hooks",
         ", ".join(hook for hook in report.hooks if hook.startswith("gaff_") and "_register_" not in hook),

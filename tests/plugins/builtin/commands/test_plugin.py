@@ -99,6 +99,20 @@ def test_the_list_works_without_a_word_and_with_broken_plugins(
     assert "Built in," in done.stdout
 
 
+async def test_a_list_tells_what_gives_way(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """A plugin whose only record another has precedence for does not offer nothing, it conflicts."""
+    user_plugin(workspace, "takes_a_name")
+    await run(workspace, "list", "--all")
+    row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("commands.help "))
+    assert row.rstrip().endswith("command help conflicts with takes_a_name")
+    await run(workspace, "list", "--json")
+    found = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
+    assert found["commands.help"]["conflicts"] == ["command help conflicts with takes_a_name"]
+    assert found["takes_a_name"]["conflicts"] == []
+    await run(workspace, "show", "compaction.clear_old_results")
+    assert "compaction strategies" in capsys.readouterr().out
+
+
 async def test_show(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     """What the module states is read off its text; what it conflicts with is told."""
     path = user_plugin(workspace, "takes_a_name")
