@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import importlib.util
+import json
 import linecache
 import os
 import sys
@@ -16,7 +17,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from gaff.hooks.errors import PluginError
+from gaff.hooks.markers import record_kind
 from gaff.hooks.session import Reloaded
+from gaff.hooks.values import JsonObject
 
 from .dispatcher import Implementation
 from .examination import examine_apart
@@ -171,16 +174,24 @@ async def _end(
 
 
 def _changes(before: Manifest | None, after: Manifest) -> list[str]:
-    """Return what is new, gone or different of what a plugin contributes."""
+    """Return what is new, gone or different of what a plugin contributes.
+
+    Facts are compared as JSON: those from the cache have lists where fresh ones have tuples.
+    """
     changes: list[str] = []
     hooks = {*(before.records if before else ()), *after.records}
     for hook in sorted(hooks):
-        kind = hook.removeprefix("gaff_register_").removesuffix("s").replace("_", " ")
+        kind = record_kind(hook)
         old = {one["name"]: one for one in (before.records.get(hook, ()) if before else ())}
         new = {one["name"]: one for one in after.records.get(hook, ())}
         changes += [f"new {kind} {name}" for name in new if name not in old]
         changes += [f"{kind} {name} is gone" for name in old if name not in new]
-        changes += [f"{kind} {name} changed" for name in new if name in old and new[name] != old[name]]
-        if hook in _AT_START and new != old:
+        different = [name for name in new if name in old and _as_json(new[name]) != _as_json(old[name])]
+        changes += [f"{kind} {name} changed" for name in different]
+        if hook in _AT_START and (different or new.keys() != old.keys()):
             changes.append(f"a changed {kind} counts from the next start")
     return changes
+
+
+def _as_json(facts: JsonObject) -> str:
+    return json.dumps(facts, sort_keys=True, default=repr)

@@ -191,6 +191,23 @@ async def test_changes_are_told(shell: Shell, write: Write) -> None:
     assert shell.session.kernel.command("hey") is not None
 
 
+async def test_an_unchanged_plugin_known_from_the_cache_changes_nothing(shell: Shell, write: Write) -> None:
+    """The cache holds lists where a fresh look finds tuples: of a renderer's tools, of an option's flags."""
+    renderer = (
+        "from gaff.hooks import Option, Renderer\nclass Quiet(Renderer):\n    tools = ('Tell', 'LS')\n"
+        "    def call(self, call, input, width): return 'tell'\n"
+        "    def result(self, outcome, width, full): return 'told'\n"
+        "@hookimpl\ndef gaff_register_renderers(): return [Quiet()]\n"
+        "@hookimpl\ndef gaff_register_options(): return [Option(('--quiet', '-q'), 'say little', 'flag')]\n"
+    )
+    write(1, more=renderer)
+    await shell.start()
+    await shell.close()
+    await shell.start()
+
+    assert (await reload(shell)).changes == ()
+
+
 async def test_a_changed_tool_reaches_the_model(shell: Shell, write: Write) -> None:
     """The next request has the new description, and the user is told that the prompt cache starts anew."""
     write(1)
