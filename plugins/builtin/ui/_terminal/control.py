@@ -77,22 +77,20 @@ class PluginKeys:
 
     def _bind(self, keys: list[str], contributed: Contributed) -> None:
         @self._bindings.add(*keys)
-        def _act(event: KeyPressEvent) -> None:
-            session = self._repl.session
-            if session is None:
-                return
-            try:
-                binding = self._kernel.load(contributed)
-            except PluginError as fault:
-                self._screen.show_hint(str(fault))
-                return
-            if isinstance(binding, KeyBinding):
-                control = ReplControl(self._repl, self._screen, session)
-                _run(
-                    lambda: self._kernel.call(contributed.plugin, binding.action, control),
-                    binding,
-                    self._screen,
-                )
+        def _pressed(event: KeyPressEvent) -> None:
+            self._repl.once_open(lambda session: self._act(contributed, session))
+
+    def _act(self, contributed: Contributed, session: Session) -> None:
+        try:
+            binding = self._kernel.load(contributed)
+        except PluginError as fault:
+            self._screen.show_hint(str(fault))
+            return
+        if isinstance(binding, KeyBinding):
+            control = ReplControl(self._repl, self._screen, session)
+            _run(
+                lambda: self._kernel.call(contributed.plugin, binding.action, control), binding, self._screen
+            )
 
 
 def _run(action: Callable[[], None], binding: KeyBinding, screen: Screen) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from gaff.hooks import Completer, GaffError, Kernel, Session, TerminalSequence
@@ -34,6 +34,7 @@ class Repl:
         self._conversation: Conversation | None = None
         self._entries: asyncio.Queue[str | None] = asyncio.Queue()
         self._early: list[str] = []
+        self._once_open: list[Callable[[Session], None]] = []
 
     @property
     def session(self) -> Session | None:
@@ -58,6 +59,13 @@ class Repl:
         if self._conversation is None:
             self._early.append(text)
             self._face.show_queue(self._early)
+
+    def once_open(self, act: Callable[[Session], None]) -> None:
+        """Act on the open session; as soon as there is one, where there is none yet."""
+        if self.session is None:
+            self._once_open.append(act)
+        else:
+            act(self.session)
 
     def interrupt(self) -> bool:
         """Stop what runs; say whether that is news."""
@@ -139,6 +147,9 @@ class Repl:
             self._early.clear()
             self._face.show_queue(())
             self._conversation = Conversation(session, self._face, self, parts, ready)
+            waiting, self._once_open = self._once_open, []
+            for act in waiting:
+                act(session)
             try:
                 following = await self._conversation.run(self._entries)
             finally:
