@@ -115,10 +115,9 @@ async def test_any_failure_fails_the_making_of_a_worktree(hooked: Hooked, text: 
     hooked.on("WorktreeCreate", command(text))
     session.kernel.reload_settings()
     for _ in range(6):
-        with pytest.raises(RefusedError, match=reason) as refused:
+        with pytest.raises(RefusedError, match=f"the worktree was not made: .*{reason}") as refused:
             await hooked.shell.kernel.hooks.worktree_create(make("WorktreeCreate", session))
-    assert refused.value.plugin == "handlers.configured"
-    assert "the worktree was not made" in str(refused.value)
+        assert refused.value.plugin == "handlers.configured"
 
 
 async def test_a_failure_fails_the_removal_of_a_worktree_that_is_still_there(hooked: Hooked) -> None:
