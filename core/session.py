@@ -123,7 +123,12 @@ class Session:
 
     @property
     def project_dir(self) -> Path:
-        """Where the session started."""
+        """The project."""
+        return self.kernel.project_dir
+
+    @property
+    def start_dir(self) -> Path:
+        """The current directory at the start, which is the project."""
         return self.kernel.project_dir
 
     @property

@@ -116,7 +116,12 @@ class Session(Protocol):
     def id(self) -> str: ...
     @property
     def project_dir(self) -> Path:
-        """Where the session started; the boundary of the working directories, never moved."""
+        """The project; the boundary of the working directories, never moved."""
+        ...
+
+    @property
+    def start_dir(self) -> Path:
+        """The current directory at the start, from which relative patterns of allow rules are taken."""
         ...
 
     @property

@@ -71,6 +71,17 @@ class RuleBook:
                 return rule
         return None
 
+    def permit(self, call: Call, *, without_broad: bool = False) -> CompiledRule | None:
+        """Return an allow rule that covers the action.
+
+        Where a link leads to another file, one rule may cover the link and another one what it leads to.
+        """
+        found = self.find("allow", call, without_broad=without_broad)
+        if found is not None or not call.is_file or call.target == call.resolved:
+            return found
+        ends = [self.find("allow", end, without_broad=without_broad) for end in call.at_each_end()]
+        return ends[0] if all(end is not None and end.is_about_files for end in ends) else None
+
     @property
     def broad(self) -> tuple[str, ...]:
         """The allow rules that auto mode does without, each with its place."""

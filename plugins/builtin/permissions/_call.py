@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
@@ -20,6 +21,7 @@ from ._paths import (
     real,
     spellings,
     stays_within,
+    windows_names,
     within,
 )
 from ._patterns import PathPattern
@@ -88,6 +90,11 @@ class Call:
         return self._spelled(str(self.session.project_dir))
 
     @cached_property
+    def _here(self) -> Sequence[str]:
+        """Allowances hold from where the session started: moving must not stretch one."""
+        return self._spelled(str(self.session.start_dir))
+
+    @cached_property
     def _current(self) -> Sequence[str]:
         """Denials hold where the session started and where it is now: moving must not lift one."""
         return tuple(dict.fromkeys((*self._start, *self._spelled(str(self.session.cwd)))))
@@ -100,7 +107,8 @@ class Call:
 
     @cached_property
     def _names(self) -> Sequence[str]:
-        return tuple(canonical(name) for name in all_names(self.target, self.resolved))
+        names = [canonical(name) for name in all_names(self.target, self.resolved)]
+        return (*names, *(name for found in names for name in windows_names(found)))
 
     @cached_property
     def _is_folder(self) -> bool:
@@ -110,9 +118,14 @@ class Call:
     def _ends(self) -> Sequence[str]:
         return tuple(dict.fromkeys((self.target, self.resolved)))
 
+    def at_each_end(self) -> Iterator[Call]:
+        """Yield the call as if it named nothing but the link, and nothing but what that leads to."""
+        for path in self._ends:
+            yield Call(self.session, self.tool, self.input, replace(self.action, target=path, resolved=path))
+
     def is_allowed_by(self, pattern: PathPattern) -> bool:
         """Whether an allow rule covers the file, both as it is named and where it leads to."""
-        anchors = pattern.anchors_from(self._start)
+        anchors = pattern.anchors_from(self._here)
         # Loops, not generators: this runs for every rule of every action.
         for path in self._ends:
             for anchor in anchors:

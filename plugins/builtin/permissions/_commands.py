@@ -30,7 +30,7 @@ _HARMLESS_VARIABLES: Final = (
     "NODE_ENV|LANG|LANGUAGE|LC_[A-Z]+|NO_COLOR|FORCE_COLOR|CLICOLOR|CLICOLOR_FORCE|COLUMNS|LINES|TZ|CI|TERM"
     "|RUST_BACKTRACE|RUST_LOG|PYTHONUNBUFFERED|PYTHONDONTWRITEBYTECODE|GOOS|GOARCH"
 )
-_HARMLESS_ASSIGNMENT: Final = re.compile(rf"(?:{_HARMLESS_VARIABLES})=[\w.,:/@%+-]*", re.ASCII)
+_HARMLESS_ASSIGNMENT: Final = re.compile(rf"(?:{_HARMLESS_VARIABLES})=(['\"]?)[\w.,:/@%+-]*\1", re.ASCII)
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*\+?=")
 
 #: Commands that run what they are given: only a rule that spells the whole command allows them.
@@ -141,7 +141,9 @@ def command_texts(action: Action, whole: str) -> CommandTexts:
     if front and bare.startswith(front + " "):
         bare = bare[len(front) :].lstrip()
     joined = " ".join(action.words)
-    is_plain = all(_PLAIN.fullmatch(word) for word in action.words)
+    # Documented: an allow rule does not see through quoting, as denials do.
+    is_quoted = _QUOTING.search(bare.replace("\\\n", "")) is not None
+    is_plain = not is_quoted and all(map(_PLAIN.fullmatch, action.words))
     plain = tuple(dict.fromkeys(text for text in (bare, joined if is_plain else "") if text))
     is_harmless = has_harmless_front(action.prefix)
     fed = _suffixes(text_words(whole)) if is_fed(action) else ()
@@ -189,6 +191,8 @@ def _readings(action: Action, bare: str, joined: str) -> Iterator[str]:
     """Yield every text by which a denial may name the command."""
     words, prefix = action.words, action.prefix
     yield from (text for text in (bare, joined, action.target.strip()) if text)
+    if words[:1] == ("command",) and words[1:2] in (("-v",), ("-V",)):
+        return  # documented: this only looks a command up
     for start in range(len(prefix)):
         yield " ".join((*prefix[start:], joined or bare))
     if words and "/" in words[0]:

@@ -106,10 +106,11 @@ class CriticalFolders:
             return parts in self._folders
         if any(_could_be(parts, folder) for folder in self._folders):
             return True
-        folder, name = parts[:-1], parts[-1]
-        if any(_could_be(folder, added) for added in self._added):
+        if any(_could_be(parts[: len(added)], added) for added in self._added):
             return True
-        return _is_any_name(name) and any(_could_be(folder, own) for own in self._own)
+        folder, name = parts[:-1], parts[-1]
+        is_near = len(folder) == 1 or any(_could_be(folder, own) for own in self._own)
+        return _is_any_name(name) and is_near
 
 
 def _opaque(text: str) -> str:

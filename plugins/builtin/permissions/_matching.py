@@ -41,7 +41,7 @@ _GOVERNED: Final[dict[str, tuple[ActionKind, ...]]] = {
     "Bash": ("run",),
     "WebFetch": ("fetch",),
 }
-_PARAMETER: Final = re.compile(r"\s*([A-Za-z_][\w-]*)\s*:(.*)", re.DOTALL)
+_PARAMETER: Final = re.compile(r"\s*(-*[A-Za-z_][\w-]*)\s*:(.*)", re.DOTALL)
 _EXAMPLES: Final = {
     **dict.fromkeys(("Bash", "Monitor"), "Bash(rm *)"),
     **dict.fromkeys(("Read", "Grep", "Glob", "LS"), "Read(src/**)"),
@@ -176,6 +176,8 @@ def _allowed_tool(tool: str) -> Matching:
 
 
 def _command_rule(specifier: str, terms: Terms) -> Matching:
+    if not terms.allows and specifier.strip() == ":*":
+        return Matching(lambda call: True, ("run",))
     pattern = compile_command(specifier)
     if not terms.allows:
         return Matching(lambda call: pattern.names(call.command), ("run",))
@@ -314,10 +316,12 @@ def _parameter(tool: str, specifier: str) -> Matching | None:
         return None
     if (tool, name, value) == ("Bash", "timeout", "*"):
         return None  # a rule for the program timeout, in the older spelling
-    if (tool, name) == ("Skill", "skill"):
-        return Matching(lambda call: call.tool == tool and value in _skill_names(call.input), ALL_KINDS)
     of_tool = compile_tool_name(tool).fullmatch
     of_value = Glob.of(value)
+    if (tool, name) == ("Skill", "skill"):
+        return Matching(
+            lambda call: call.tool == tool and any(map(of_value.matches, _skill_names(call.input))), ALL_KINDS
+        )
 
     def matches(call: Call) -> bool:
         given = _as_written(call.input, name)

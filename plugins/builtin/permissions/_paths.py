@@ -7,12 +7,14 @@ case or Unicode form. Nothing here opens a file.
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 #: How many links of a chain are followed; Linux itself gives up at 40.
 _LONGEST_CHAIN: Final = 40
+_WINDOWS: Final = re.compile(r"/([A-Za-z]):[\\/](.*)", re.DOTALL)
 
 
 def normal(path: str) -> str:
@@ -78,6 +80,14 @@ def _links(path: str) -> Iterator[str]:
             path = os.path.join(os.path.dirname(path), os.readlink(path))
         except (OSError, ValueError):
             return
+
+
+def windows_names(path: str) -> tuple[str, ...]:
+    """Return the documented form of a Windows path, ``/c/...``; nothing where the path holds none."""
+    found = _WINDOWS.search(path)
+    if found is None:
+        return ()
+    return (normal(f"/{found[1]}/" + found[2].replace("\\", "/")),)
 
 
 def canonical(text: str) -> str:

@@ -16,6 +16,8 @@ from typing import Final
 
 from ._paths import canonical, spellings
 
+#: How pathspec ends an expression that also matches what lies in a folder of that name.
+_BELOW: Final = "(?:(?P<ps_d>/)|$)"
 _GLOB: Final = re.compile(r"[*?\[\\]")
 
 
@@ -69,7 +71,7 @@ def compile_pattern(specifier: str, *, allows: bool, base: str, home: str) -> Pa
     pattern = _depth(pattern, anchor is not None or bool(ups), specifier.startswith("./"), allows)
     anchors = None if anchor is None else spellings(anchor)
     if allows:
-        return PathPattern(_regex(pattern), anchors, ups)
+        return PathPattern(_allowing(pattern), anchors, ups)
     pattern = canonical(pattern)
     return PathPattern(_regex(pattern), anchors, ups, _part(pattern))
 
@@ -144,6 +146,19 @@ def _regex(pattern: str) -> re.Pattern[str]:
         raise PatternError("git, whose patterns these are, takes it for nothing")
     # A file name may hold a line break, and no denial may end at it.
     return re.compile(found, re.DOTALL)
+
+
+def _allowing(pattern: str) -> re.Pattern[str]:
+    """Compile the pattern of an allow rule, in which ``*`` stands for one name.
+
+    git takes ``docs/*`` for every folder in ``docs``, too, and so for all below them; a rule that allows is
+    documented to need ``**`` for that.
+    """
+    found = _regex(pattern)
+    last = pattern.rpartition("/")[2]
+    if "*" not in last.replace("\\*", "") or not found.pattern.endswith(_BELOW):
+        return found
+    return re.compile(found.pattern.removesuffix(_BELOW) + r"\Z", re.DOTALL)
 
 
 def escape_path(path: str) -> str:

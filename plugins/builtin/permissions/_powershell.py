@@ -14,6 +14,10 @@ from ._commands import CommandPattern, compile_command
 
 _BREAKS: Final = re.compile(r"[;|&\r\n(){}`]|\b(?:if|else|foreach|while|do|try|catch)\b", re.IGNORECASE)
 _QUOTES: Final = re.compile(r"['\"]")
+_HOME: Final = re.compile(r"\$(?:home|env:userprofile|env:home)\b")
+_BETWEEN_PATHS: Final = re.compile(r"[\s,]+")
+#: What lies right below the root of a drive, and a variable of the environment with nothing but wildcards behind it.
+_CRITICAL: Final = re.compile(r"[a-z]:[\\/]+[^\\/]+[\\/]*\*?|\$env:\w+[\\/]*\*?")
 _ALIASES: Final = {
     **dict.fromkeys(("rm", "del", "erase", "rd", "ri", "rmdir"), "remove-item"),
     **dict.fromkeys(("ls", "dir", "gci"), "get-childitem"),
@@ -40,6 +44,18 @@ def names_powershell(pattern: CommandPattern, text: str) -> bool:
 def compile_powershell(specifier: str) -> CommandPattern:
     """Compile the specifier of a PowerShell rule."""
     return compile_command(_spelt_out(specifier))
+
+
+def removed_in_powershell(text: str) -> Iterator[str]:
+    """Yield the paths that a text removes, as another shell would write them; ``/`` for the worst ones."""
+    for command in _commands(text):
+        name, _, rest = command.partition(" ")
+        if name == "remove-item":
+            for word in _BETWEEN_PATHS.split(_HOME.sub("~", rest).replace("$pwd", ".")):
+                if _CRITICAL.fullmatch(word):
+                    yield "/"
+                elif word and not word.startswith("-"):
+                    yield word.replace("\\", "/")
 
 
 def _commands(text: str) -> Iterator[str]:

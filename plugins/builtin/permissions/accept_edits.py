@@ -5,7 +5,9 @@ Protected and critical paths still do. Source: code.claude.com/docs/en/permissio
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from gaff.hooks import Action, ActionKind, PermissionCheck, Session, Vote, hookimpl, text_at
@@ -17,9 +19,11 @@ from ._edit_commands import edited_files
 from ._folders import working_folders
 from ._paths import normal, real, stays_within
 
-#: Where the shell changes its folder on the way, the words alone do not tell which files are meant.
 _JUDGED: Final[tuple[ActionKind, ...]] = ("read", "write")
+#: Where the shell changes its folder on the way, the words alone do not tell which files are meant.
 _MOVES: Final = re.compile(r"\b(?:cd|pushd|popd|chroot)\b")
+#: A move that happens at most once, to a folder that is spelt out.
+_FIRST_MOVE: Final = re.compile(r"(?:(?:mkdir|touch)[ \w./-]*&& *)?cd +([\w.][\w./-]*) *(?:&&|;)")
 
 
 @hookimpl
@@ -43,10 +47,20 @@ def _is_inside(event: PermissionCheck, action: Action) -> bool:
 def _is_edit_command(event: PermissionCheck, action: Action) -> bool:
     if event.tool_name not in SHELL_TOOLS or not has_harmless_front(action.prefix):
         return False
-    if _MOVES.search(text_at(event.tool_input, "command")):
+    places = _places(text_at(event.tool_input, "command"), str(event.session.cwd))
+    found = [edited_files(action.words, place, working_folders(event.session)) for place in places]
+    if not found or not all(found):
         return False
-    files = edited_files(action.words, str(event.session.cwd), working_folders(event.session))
-    return bool(files) and not any(_is_ruled_out(event.session, file) for file in files)
+    return not any(_is_ruled_out(event.session, file) for files in found for file in files)
+
+
+def _places(text: str, cwd: str) -> Sequence[str]:
+    """Return every folder in which a command of a text may run; none where they are not certain."""
+    moves = len(_MOVES.findall(text))
+    if not moves:
+        return (cwd,)
+    first = _FIRST_MOVE.match(text)
+    return (cwd, real(os.path.join(cwd, first[1]))) if first and moves == 1 else ()
 
 
 def _is_ruled_out(session: Session, path: str) -> bool:

@@ -18,6 +18,7 @@ from ._commands import is_fed, text_words
 from ._critical import HANDED_ON, CriticalFolders
 from ._folders import working_folders
 from ._moves import folders_on_the_way
+from ._powershell import removed_in_powershell
 
 _REMOVER: Final = re.compile(r"\brm\b|\brmdir\b|\bfind\b")
 _BY_NAME: Final = frozenset({"-name", "-iname", "-path", "-ipath", "-wholename", "-regex", "-iregex"})
@@ -35,6 +36,8 @@ _MOST_MOVES: Final = 16
 def gaff_check_permission(event: PermissionCheck) -> Vote | None:
     """Vote *ask* on removing a critical path."""
     action = event.action
+    if event.tool_name == "PowerShell":
+        return _powershell_vote(event)
     if action.kind != "delete" and (action.kind != "run" or not _may_remove(action)):
         return None
     text = text_at(event.tool_input, "command")
@@ -47,6 +50,14 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
             sense = "may be" if found == HANDED_ON else "is"
             return Vote("ask", f"removing {found} is asked for in every mode: it {sense} a critical path")
     return None
+
+
+def _powershell_vote(event: PermissionCheck) -> Vote | None:
+    folders = _critical(event.session, str(event.session.cwd))
+    paths = removed_in_powershell(text_at(event.tool_input, "command"))
+    if not any(map(folders.includes, paths)):
+        return None
+    return Vote("ask", "removing a critical path is asked for in every mode")
 
 
 def _spares_folder(action: Action, path: str, session: Session) -> bool:

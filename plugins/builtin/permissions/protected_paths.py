@@ -7,7 +7,7 @@ Source: code.claude.com/docs/en/permission-modes (protected paths).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from glob import has_magic, iglob
 from itertools import islice
 from typing import Final
@@ -74,12 +74,16 @@ def _carried(folder: str) -> str | None:
     return None
 
 
+def _is_changer(words: Sequence[str]) -> bool:
+    return bool(words) and os.path.basename(words[0]) in _CHANGERS
+
+
 def _changed(event: PermissionCheck) -> Iterator[str]:
     action = event.action
     if action.kind in ("write", "delete"):
         target = normal(action.target)
         yield from all_names(target, normal(action.resolved or real(target)))
-    elif action.kind == "run" and action.words and os.path.basename(action.words[0]) in _CHANGERS:
+    elif action.kind == "run" and not action.read_only and _is_changer(action.words):
         for word in action.words[1:]:
             path = os.path.join(str(event.session.cwd), expanded(word.rpartition("=")[2]))
             yield from (normal(path), location(path))

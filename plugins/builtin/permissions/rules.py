@@ -65,7 +65,7 @@ def gaff_check_permission(event: PermissionCheck) -> Vote | None:
     judged = event.session.mode == "auto"
     if judged and event.tool_name in SHELL_TOOLS and prose_rules(event.session.settings).classifies_all_shell:
         return None
-    if event.action.understood and (permission := book.find("allow", call, without_broad=judged)):
+    if event.action.understood and (permission := book.permit(call, without_broad=judged)):
         return Vote("allow", permission.reason)
     return None
 

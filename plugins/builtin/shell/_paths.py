@@ -6,6 +6,7 @@ import glob
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Final
@@ -30,6 +31,7 @@ _BRACKETS: Final = re.compile(r"\[[^/]*\]")
 
 _UNKNOWN_PATH: Final = "which file this is is known only when the command runs"
 _UNKNOWN_PLACE: Final = "the directory this path starts from is known only when the command runs"
+_HOME_TARGET: Final = "a target that starts with ~ is asked for"
 _LEADS_OUT: Final = "links below this folder are followed, and they may lead out of it"
 _UNKNOWN_MATCHES: Final = "which files this pattern matches could not be made out"
 
@@ -57,12 +59,19 @@ def file_actions(use: FileUse, places: Places) -> Iterator[Action]:
 
 
 def redirection_actions(kind: FileKind, word: Word, places: Places) -> Iterator[Action]:
-    """Yield the actions on the target of a redirection; a pattern is understood there only for what is read."""
+    """Yield the actions on the target of a redirection.
+
+    A pattern is understood there only for what is read, and ``~`` too: writing there is documented to need
+    approval whatever it stands for.
+    """
     matched = kind == "read" and word.glob and not word.splits and word.value is not None
     if word.literal is None and not matched:
         yield _unclear(kind, word, _UNKNOWN_PATH)
     elif word.shown.startswith(_NETWORK):
         yield _unclear(kind, word, "this opens a network connection")
+    elif kind == "write" and word.text.startswith("~"):
+        found = file_actions(FileUse(kind, word), places)
+        yield from (replace(action, understood=False, why=_HOME_TARGET) for action in found)
     else:
         yield from file_actions(FileUse(kind, word), places)
 

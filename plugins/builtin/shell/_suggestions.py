@@ -31,8 +31,11 @@ _LONGEST: Final = 200
 
 
 def suggestion(words: Sequence[Word]) -> str:
-    """Return the specifier of a rule for a command, wrappers taken off; empty where none should be offered."""
-    values = [word.literal or "" for word in words]
+    """Return the specifier of a rule for a command, wrappers taken off; empty where none should be offered.
+
+    A rule does not see through quoting, so that none is offered for words that are quoted.
+    """
+    values = [word.text if word.text == word.literal else "" for word in words]
     name = os.path.basename(values[0])
     if (
         _PYTHON.fullmatch(values[0])

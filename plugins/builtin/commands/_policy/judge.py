@@ -129,4 +129,5 @@ def _session(kernel: Kernel, case: Case, variables: dict[str, str]) -> JudgedSes
         JudgedOptions(None if case.rules is not None else kernel.options),
         case.mode,
         (Path(os.path.realpath(project)),),
+        start=Path(case.cwd),
     )

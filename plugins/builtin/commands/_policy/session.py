@@ -138,9 +138,15 @@ class JudgedSession:
     id: str = _ID
     messages: Sequence[Message] = ()
     busy: bool = True
+    start: Path | None = None
 
     def __post_init__(self) -> None:
         self.kernel = cast("Kernel", JudgedKernel(self.kernel, self.settings))
+
+    @property
+    def start_dir(self) -> Path:
+        """The current directory at the start, the project unless given."""
+        return self.start or self.project_dir
 
     @property
     def transcript_path(self) -> Path:

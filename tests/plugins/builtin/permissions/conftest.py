@@ -138,6 +138,11 @@ class FakeSession:
         self.directories = (self.project_dir.resolve(), *self.directories)
 
     @property
+    def start_dir(self) -> Path:
+        """The current directory at the start."""
+        return self.project_dir
+
+    @property
     def results_dir(self) -> Path:
         """The session's own results."""
         return self.home / "results"

@@ -22,13 +22,13 @@ CRITICAL = """
 $PWD/.. "$HOME" $X/ $X/* ${X}/ ${X:?}/* "$X"/* "${X}"/. $X/..
 $X/{a,b} $(pwd)/* `pwd`/
 C: C:/ C:\\ c:/* /mnt/c /mnt/c/
-/data /data/added/*.txt /data/added/* /proc/self/root/ /proc/self/root/etc
+/data /data/added/*.txt /data/added/* /data/added/x/*.txt /etc/* /data/* /proc/self/root/ /proc/self/root/etc
 """.split()
 
 HARMLESS = """
 build ./build build/ build/* build/*.o *.pyc *.o .cache /etc/passwd /home/u/x /home/u/work/other /home/v/x
 /home/*/x ~/x ~/work/other $X "$X" $X/build ${X}/build/* $HOME/x $HOME/x/* $PWD/build ../other ../other/*
-/data/added/x /data/x /data/added/x/*.txt /mnt/c/x x/.. sub
+/data/added/x /data/x /data/added/x/a.txt /mnt/c/x x/.. sub
 """.split()
 
 

@@ -62,8 +62,10 @@ def matched(pattern: str, *, allows: bool) -> set[str]:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(glob=GLOBS)
 def test_an_allowance_matches_no_more_than_git(repository: Path, glob: str) -> None:
-    """An allow rule matches exactly what ``git check-ignore`` says."""
-    assert matched(glob, allows=True) == ignored(repository, glob)
+    """An allow rule matches what ``git check-ignore`` says, but for what lies in folders that a last ``*`` names."""
+    expected = ignored(repository, glob)
+    found = matched(glob, allows=True)
+    assert found == expected or ("*" in glob.rpartition("/")[2] and found < expected)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -76,9 +78,11 @@ def test_a_denial_matches_no_less_than_git(repository: Path, glob: str) -> None:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(glob=GLOBS)
 def test_an_anchored_pattern_is_gits(repository: Path, glob: str) -> None:
-    """``/pattern`` is git's anchored pattern, allowing or denying."""
+    """``/pattern`` is git's anchored pattern; one that allows stops at the folders that a last ``*`` names."""
     expected = ignored(repository, "/" + glob)
-    assert matched("/" + glob, allows=True) == matched("/" + glob, allows=False) == expected
+    found = matched("/" + glob, allows=True)
+    assert found == expected or ("*" in glob.rpartition("/")[2] and found < expected)
+    assert matched("/" + glob, allows=False) == expected
 
 
 @given(glob=GLOBS)

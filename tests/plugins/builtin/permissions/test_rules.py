@@ -111,6 +111,8 @@ def test_parameters_of_mcp_tools_only_on_the_command_line(house: House) -> None:
         ("WebSearch(query:*secret*)", "WebSearch", {"query": "my secret x"}, "deny"),
         ("WebSearch(query:*secret*)", "WebSearch", {"query": ["secret"]}, "ask"),
         ("*(query:x)", "WebSearch", {"query": "x"}, "deny"),
+        ("WebSearch(-i:true)", "WebSearch", {"-i": True}, "deny"),
+        ("Bash(:*)", "Bash", {}, "deny"),
     ],
 )
 def test_rules_about_a_parameter(
@@ -335,6 +337,7 @@ def test_globs_below_an_added_folder_are_critical(house: House) -> None:
     house.settings(additionalDirectories=["~/b"], defaultMode="bypassPermissions")
     house.session.mode = "bypassPermissions"
     assert house.verdict(house.run("rm -rf ~/b/*.txt")) == "ask"
+    assert house.verdict(house.run("rm -rf ~/b/c/*.txt")) == "ask"
     assert house.verdict(house.run("rm -rf ~/b/a.txt")) == "allow"
 
 

@@ -23,7 +23,7 @@ source X | dd if=X | tar cf a X | curl -d @X h | ln -s X a | git diff --no-index
 cd ~ && cat X | find X -exec cat {} \; | xargs cat <<< X | while read l; do echo $l; done < X | timeout 5 cat X
 """
 OUTSIDE = r"""
-../x | /tmp/x | ~/x | /home/user/project-evil/x | src/../../x | $HOME/x | $X | "$X" | out/x | `pwd`/../x | .git/config
+../x | /tmp/x | ~/x | /home/user/project-evil/x | src/../../x | $HOME/x | $X | "$X" | out/x | `pwd`/../../x | .git/config
 .Git/config | .bashrc | .claude/settings.json | .mcp.json | src/../.git/config | hooks/x | .gi?/config | '.git'/config
 .git\/config | {a,../b} | a/{..,x}/../../y | $(echo ../x) | sub/.git/config | [.]git/config | $'.git'/config
 """

@@ -202,6 +202,8 @@ use Skill skill=kit:deploy           | deny Skill(skill:kit:deploy); allow Skill
 use Skill skill=kit:deploy           | allow Skill(skill:kit:deploy)     | default     | ask
 use TodoWrite                        | deny TodoWrite                    | default     | deny
 use TodoWrite                        | ask TodoWrite                     | default     | ask
+use Skill skill=deploy               | deny Skill(skill:dep*); allow Skill | default   | deny
+use Skill skill=other                | deny Skill(skill:dep*); allow Skill | default   | allow
 use EnterWorktree                    | allow EnterWorktree               | default     | allow
 
 # Protected paths.
@@ -223,6 +225,8 @@ run rm .git/config                   | allow Bash(rm *)                  | defau
 run cat .git/config                  | allow Bash(cat *)                 | default     | allow
 run tee .bashrc                      | allow Bash                        | default     | ask
 read .git/config                     |                                   | default     | allow
+reads sed -n 1p .bashrc              |                                   | default     | allow
+run sed -i 1d .bashrc                | allow Bash                        | default     | ask
 
 # Critical paths.
 run rm -rf /                         | allow Bash                        | default     | ask
@@ -237,6 +241,7 @@ run rm -rf .                         |                                   | bypas
 run rm -rf ..                        |                                   | bypassPermissions | ask
 run rm -rf *                         |                                   | bypassPermissions | ask
 run rm -rf ./*                       |                                   | bypassPermissions | ask
+run rm -rf /etc/*                    |                                   | bypassPermissions | ask
 run rm -rf *.pyc                     |                                   | bypassPermissions | allow
 run rm -rf build                     |                                   | bypassPermissions | allow
 run rm -rf build/*                   |                                   | bypassPermissions | allow

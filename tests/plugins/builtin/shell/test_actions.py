@@ -235,7 +235,7 @@ def test_a_parent_is_taken_of_where_a_link_leads(situation: Situation, tmp_path:
 @pytest.mark.parametrize(
     "text",
     [
-        "echo x > $OUT", "echo x > *.txt", "cd $d && rm x", "cd $d && cat x", "echo x > /dev/tcp/h/80",
+        "echo x > $OUT", "echo x > *.txt", "echo x > ~/out", "echo x 2>> ~+/out", "cd $d && rm x", "cd $d && cat x", "echo x > /dev/tcp/h/80",
         "cat < /dev/tcp/h/80", "rm [ab]*", "cat .*", "rm sub/*/x", "cat '*'*", "cat [a/../b]*", "git $X",
     ],
 )  # fmt: skip
@@ -375,6 +375,7 @@ def test_git_in_a_repository_that_runs_programs_asks(situation: Situation) -> No
 @pytest.mark.parametrize(
     ("text", "suggestion"),
     [
+        ("git 'commit' -m x", ""), ("mytool 'x'", ""),
         ("npm test", "npm test *"), ("npm run lint -- x", "npm run lint *"), ("git push origin", "git push *"), ("uv run pytest -x", "uv run pytest *"),
         ("python -m pytest -x", "python -m pytest *"), ("make all", "make all *"), ("pytest -x tests", "pytest -x tests"),
         ("git -C x push", "git -C x push"), ("cargo", "cargo"), ("python x.py", ""), ("sudo make", ""), ("rm x", ""), ("curl x", ""), ("bash x", ""),
