@@ -216,6 +216,8 @@ class Compacting:
         session.warn(gate.decisions)
         if gate.behavior == "deny" and gate.winner is not None:
             raise UsageError(gate.winner.reason or f"{gate.winner.plugin} refused")
+        if gate.stopping is not None:
+            raise UsageError(gate.stopping.stop_reason or "a hook ended it")
         added = [one.additional_context for one in gate.decisions if one.additional_context]
         return replace(wish, focus="\n".join(part for part in (wish.focus, *added) if part))
 

@@ -69,6 +69,11 @@ class Gate:
         return next((one for one in self.decisions if one.behavior == self.behavior), None)
 
     @property
+    def stopping(self) -> Decision | None:
+        """The first decision that ends the turn, or what else the gate stands before."""
+        return next((one for one in self.decisions if one.stop), None)
+
+    @property
     def updated_input(self) -> JsonObject | None:
         """The input that hooks put in place of the call's: the last one that did."""
         return next(

@@ -147,7 +147,7 @@ class PermissionGate:
             return False
         self._session.warn([decision])
         if decision.behavior == "deny":
-            raise Refused(decision.reason)
+            raise Refused(decision.reason, _stop_of(decision))
         return True
 
     async def _ask(
@@ -163,6 +163,8 @@ class PermissionGate:
         asked = tuple((action, verdict) for action, verdict in verdicts if verdict.behavior != "allow")
         suggestions = suggested(tool.name, [action for action, _ in asked])
         decision = await self._panel.answer_of_hooks(tool, hook_input, suggestions, trail)
+        if decision is not None and decision.behavior != "allow":
+            raise Refused(decision.reason, _stop_of(decision))
         if decision is None:
             started = perf_counter()
             answer = await self._session.ask_permission(context.call, hook_input, asked, suggestions)
@@ -182,13 +184,18 @@ class PermissionGate:
 
 def _refuse_stopped(gate: Gate) -> None:
     """Refuse what a PreToolUse hook denied or ended the turn for."""
-    stopping = next((one for one in gate.decisions if one.stop), None)
-    if stopping is not None:
-        raise Refused(stopping.reason or "a hook ended the turn", stopping.stop_reason or "stopped by a hook")
+    if gate.stopping is not None:
+        raise Refused(gate.stopping.reason or "a hook ended the turn", _stop_of(gate.stopping))
     if gate.behavior == "deny" and gate.winner is not None:
-        decision = gate.decision
-        stop = "interrupted by a hook" if decision is not None and decision.interrupt else None
+        stop = None if gate.decision is None else _stop_of(gate.decision)
         raise Refused(gate.winner.reason or f"{gate.winner.plugin} denied this call", stop)
+
+
+def _stop_of(decision: Decision) -> str | None:
+    """Return why a hook's answer ends the turn; ``None`` where it goes on."""
+    if decision.stop:
+        return decision.stop_reason or "stopped by a hook"
+    return "interrupted by a hook" if decision.interrupt else None
 
 
 def _refuse_denied(tool: Tool[Any], verdicts: Sequence[tuple[Action, Verdict]]) -> None:

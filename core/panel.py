@@ -90,6 +90,9 @@ class Panel:
         )
         gate = await self._hooks.permission_request(event)
         trail.add(gate)
+        if gate.stopping is not None:
+            reason = gate.stopping.reason or "a hook ended the turn"
+            return replace(gate.stopping, behavior="deny", reason=reason)
         if gate.winner is None or gate.behavior not in ("allow", "deny"):
             return None
         reason = gate.winner.reason or f"{gate.winner.plugin} denied this call"
@@ -140,7 +143,14 @@ class Panel:
             notes.append("A hook says that you may try this call again.")
         warnings = "\n".join(answer.system_message for answer in answers if answer.system_message)
         reason = "\n".join((decision.reason, *notes))
-        return replace(decision, reason=reason, system_message=warnings or decision.system_message)
+        stopping = next((answer for answer in answers if answer.stop), None)
+        return replace(
+            decision,
+            reason=reason,
+            system_message=warnings or decision.system_message,
+            stop=stopping is not None,
+            stop_reason=stopping.stop_reason if stopping else None,
+        )
 
 
 class TypedPanel(Panel):

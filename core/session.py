@@ -99,6 +99,8 @@ class Session:
         self.turn_started = 0.0
         #: What ``SessionEnd`` will tell: clear, resume, logout, prompt_input_exit or other.
         self.end_reason = "other"
+        #: Files that hooks want to be told about when they change.
+        self.watched: set[str] = set()
         #: What plugins add to the environment of child processes.
         self.variables: dict[str, str] = {}
         self.effort: str | None = None
@@ -276,6 +278,8 @@ class Session:
         self.warn(gate.decisions)
         if gate.behavior == "deny" and gate.winner is not None:
             raise UsageError(f"/{command} was not run: {gate.winner.reason}")
+        if gate.stopping is not None:
+            raise UsageError(f"/{command} was not run: {gate.stopping.stop_reason or 'a hook ended it'}")
         for decision in gate.decisions:
             if decision.additional_context:
                 self.remind(decision.additional_context)
@@ -298,6 +302,7 @@ class Session:
         elif isinstance(told, list):
             answers = [answer.value for answer in cast("list[HookTold[HookAnswer]]", told)]
         self.warn(answers)
+        self.watch(answers)
         for answer in answers:
             if answer.additional_context:
                 self.remind(answer.additional_context)
@@ -426,7 +431,9 @@ class Session:
         old, self.cwd = self.cwd, path
         self._branch = git_branch(path)
         event = CwdChanged(context=self.event_context, old_cwd=str(old), new_cwd=str(path))
-        self.warn([answer.value for answer in await self.kernel.hooks.cwd_changed(event)])
+        answers = [answer.value for answer in await self.kernel.hooks.cwd_changed(event)]
+        self.warn(answers)
+        self.watch(answers)
         self.publish(DirectoryChanged(str(old), str(path)))
 
     def set_mode(self, mode: PermissionMode) -> None:
@@ -534,6 +541,11 @@ class Session:
         """Show the user the warnings that hooks answered with."""
         self.warn_all([answer.system_message for answer in answers if answer.system_message])
 
+    def watch(self, answers: Iterable[Any]) -> None:
+        """Have the files watched that hooks named in their answers."""
+        for answer in answers:
+            self.watched.update(getattr(answer, "watch_paths", ()))
+
     def warn_all(self, messages: Iterable[str]) -> None:
         """Show the user these warnings."""
         for message in messages:
@@ -554,6 +566,7 @@ class Session:
         event = SessionStart(context=self.event_context, source=source, model=self.model.name)
         answers = [answer.value for answer in await self.kernel.hooks.session_start(event)]
         self.warn(answers)
+        self.watch(answers)
         for answer in answers:
             if answer.stop:
                 raise UsageError(answer.stop_reason or "a hook refused to start the session")
@@ -567,10 +580,15 @@ class Session:
         from gaff.hooks.events import SessionEnd
 
         event = SessionEnd(context=self.event_context, reason=self.end_reason)
+        unheard = None if self.wants(Notice) else self.subscribe(Notice)
         await self.kernel.hooks.session_end(event)
         for work in self._works:
             work.cancel()
         self._broadcast.close()
+        if unheard is not None:
+            # The face has gone, and tells what the kernel has to say once the session is over.
+            async for notice in unheard:
+                self.kernel.health.tell(cast("Notice", notice).text)
         await self.model.aclose()
 
     def release(self) -> None:

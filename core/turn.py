@@ -134,9 +134,8 @@ class Turn:
         self._session.warn(gate.decisions)
         if gate.behavior == "deny" and gate.winner is not None:
             raise _Ended("hook_stopped", f"The prompt was not sent: {gate.winner.reason}", error=True)
-        stopping = next((one for one in gate.decisions if one.stop), None)
-        if stopping is not None:
-            raise _Ended("hook_stopped", stopping.stop_reason or "Stopped by a hook.")
+        if gate.stopping is not None:
+            raise _Ended("hook_stopped", gate.stopping.stop_reason or "Stopped by a hook.")
         added = [one.additional_context for one in gate.decisions if one.additional_context]
         return [*map(reminder, added), *prompt]
 
@@ -287,7 +286,7 @@ class Turn:
             return self._runner.stop
         if gate.behavior == "deny" and gate.winner is not None:
             return gate.winner.reason
-        return next((one.stop_reason or "Stopped by a hook." for one in gate.decisions if one.stop), None)
+        return None if gate.stopping is None else gate.stopping.stop_reason or "Stopped by a hook."
 
     async def _stop(self) -> None:
         """Let hooks object to the end; raise the end where none does."""

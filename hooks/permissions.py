@@ -7,11 +7,11 @@ call. Source: code.claude.com/docs/en/permissions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias, cast, get_args
 
-from .values import Json, JsonObject, list_at, text_at
+from .values import Json, JsonObject, is_object, text_at
 
 PermissionMode: TypeAlias = Literal["default", "acceptEdits", "plan", "auto", "dontAsk", "bypassPermissions"]
 PERMISSION_MODES: Final[tuple[PermissionMode, ...]] = get_args(PermissionMode)
@@ -21,6 +21,9 @@ Behavior: TypeAlias = Literal["allow", "ask", "defer", "deny"]
 STRICTNESS: Final[dict[Behavior, int]] = {"allow": 0, "ask": 1, "defer": 2, "deny": 3}
 
 Destination: TypeAlias = Literal["session", "localSettings", "projectSettings", "userSettings"]
+UpdateType: TypeAlias = Literal[
+    "addRules", "replaceRules", "removeRules", "setMode", "addDirectories", "removeDirectories"
+]
 Scope: TypeAlias = Literal["once", "session", "always"]
 
 ActionKind: TypeAlias = Literal["read", "write", "delete", "run", "fetch", "use"]
@@ -71,17 +74,23 @@ class Rule:
         return {"toolName": self.tool, "ruleContent": self.specifier}
 
     @staticmethod
-    def of_json(value: JsonObject) -> Rule:
-        """Read a rule out of a permission update."""
-        content = value.get("ruleContent")
-        return Rule(text_at(value, "toolName"), content if isinstance(content, str) else None)
+    def of_json(value: Json) -> Rule:
+        """Read a rule out of a permission update.
+
+        Raises:
+            ValueError: it has another shape; a specifier that was passed over would widen the rule.
+        """
+        content = value.get("ruleContent") if is_object(value) else None
+        if not is_object(value) or not text_at(value, "toolName") or not isinstance(content, str | None):
+            raise ValueError(f"not a permission rule: {value!r}")
+        return Rule(text_at(value, "toolName"), content)
 
 
 @dataclass(frozen=True)
 class PermissionUpdate:
     """A change to the permissions, as hooks, dialogs and SDK clients exchange it."""
 
-    type: Literal["addRules", "replaceRules", "removeRules", "setMode", "addDirectories", "removeDirectories"]
+    type: UpdateType
     destination: Destination = "session"
     rules: tuple[Rule, ...] = ()
     behavior: Literal["allow", "ask", "deny"] = "allow"
@@ -108,25 +117,25 @@ class PermissionUpdate:
             ValueError: it has another shape.
         """
         kind, destination, behavior = value.get("type"), value.get("destination"), value.get("behavior")
-        mode = value.get("mode")
+        mode, rules, directories = value.get("mode"), value.get("rules", ()), value.get("directories", ())
         if (
-            kind
-            not in (
-                "addRules",
-                "replaceRules",
-                "removeRules",
-                "setMode",
-                "addDirectories",
-                "removeDirectories",
-            )
+            kind not in get_args(UpdateType)
             or destination not in get_args(Destination)
             or behavior not in (None, "allow", "ask", "deny")
-            or mode not in (None, *PERMISSION_MODES)
+            or mode not in (*PERMISSION_MODES, *(() if kind == "setMode" else (None,)))
+            or not isinstance(rules, list | tuple)
+            or not isinstance(directories, list | tuple)
+            or not all(isinstance(one, str) for one in directories)
         ):
             raise ValueError(f"not a permission update: {value!r}")
-        rules = tuple(Rule.of_json(rule) for rule in list_at(value, "rules") if isinstance(rule, dict))
-        directories = tuple(str(item) for item in list_at(value, "directories"))
-        return PermissionUpdate(kind, destination, rules, behavior or "allow", mode, directories)  # type: ignore[arg-type]
+        return PermissionUpdate(
+            cast("UpdateType", kind),
+            cast("Destination", destination),
+            tuple(Rule.of_json(rule) for rule in rules),
+            behavior or "allow",
+            cast("PermissionMode | None", mode),
+            tuple(cast("Sequence[str]", directories)),
+        )
 
 
 @dataclass(frozen=True)

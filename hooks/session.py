@@ -302,6 +302,9 @@ class Session(Protocol):
         """Leave out the absolute paths that some plugin hides from the model: what a search must not show."""
         ...
 
+    watched: set[str]
+    """Files that hooks want to be told about when they change: absolute paths."""
+
     variables: dict[str, str]
     """What plugins add to ``environ``."""
 

@@ -109,3 +109,22 @@ async def test_what_a_hook_adds_reaches_the_model_however_the_call_is_denied(she
 
     assert shell.outcomes[0].status == "denied"
     assert "the house rule" in shell.messages[2].text
+
+
+class Ends:
+    """Ends the turn where the user would be asked."""
+
+    @hookimpl
+    def gaff_permission_request(self, event: events.PermissionRequest) -> Decision:
+        return Decision(stop=True, stop_reason="enough for today")
+
+
+async def test_a_permission_hook_can_end_the_turn(shell: Shell) -> None:
+    """The call is denied, and the reason is the hook's own."""
+    shell.plugin(Ends(), "ends")
+    shell.add(call("Write", {"file_path": "a.txt", "content": ""}), say("never said"))
+
+    result = await shell.submit("go")
+
+    assert (result.terminal_reason, result.text) == ("aborted_tools", "enough for today")
+    assert not (shell.workspace.project / "a.txt").exists()

@@ -16,7 +16,7 @@ from pathlib import Path
 from gaff.hooks import Notice, Session, SessionStart, UsageError, events, hookimpl, is_object
 
 from ._book import book_of
-from ._watching import WATCHED, SettingsFile, Watched, settings_files, watch_configured
+from ._watching import WATCHED, SettingsFile, Watched, settings_files, watch_configured, watch_more
 from .configured import tell
 
 #: Seconds between two looks.
@@ -56,6 +56,8 @@ async def look(session: Session, files: Sequence[SettingsFile], settings: Watche
     for file in files:
         if str(file.path) in changed:
             await _config_changed(session, file)
+    watch_more(session, session.watched)
+    session.watched.clear()
     for path, change in session.state[WATCHED].changes():
         await session.announce(
             events.FileChanged(context=session.event_context, file_path=path, event=change)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gaff.hooks import JsonObject, Notice
+from gaff.hooks import JsonObject, Notice, SessionStartAnswer, events, hookimpl
 from gaff.plugins.builtin.handlers import _watching, watch
 from gaff.plugins.builtin.handlers._folders import add_hooks, frontmatter_hooks, plugin_hooks
-from gaff.testing import Workspace
+from gaff.testing import Shell, Workspace
 
 from .conftest import Hooked, command, group, until
 
@@ -174,3 +174,31 @@ async def test_too_many_files_to_watch_are_told(hooked: Hooked, monkeypatch: pyt
     await hooked.shell.until(
         lambda: any("1 of the files that hooks want watched" in one for one in hooked.notices)
     )
+
+
+class Watches:
+    """Wants a file watched, and keeps what it is told of it."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.told: list[tuple[str, str]] = []
+
+    @hookimpl
+    def gaff_session_start(self, event: events.SessionStart) -> SessionStartAnswer:
+        return SessionStartAnswer(watch_paths=(self.path,))
+
+    @hookimpl
+    def gaff_file_changed(self, event: events.FileChanged) -> None:
+        self.told.append((event.file_path, event.event))
+
+
+async def test_files_that_a_plugin_names_are_watched(shell: Shell) -> None:
+    """As those are that a settings hook names."""
+    path = shell.workspace.project / "watched.txt"
+    watches = Watches(str(path))
+    shell.plugin(watches, "watches")
+    session = await shell.start()
+    await until(lambda: not session.watched)
+    path.write_text("new")
+    await until(lambda: bool(watches.told))
+    assert watches.told == [(str(path), "add")]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gaff.hooks import hookimpl
+from gaff.hooks import Notice, events, hookimpl
 from gaff.hooks.events import SessionStart
 from gaff.plugins.builtin.ui._headless_printers import clean
 from gaff.testing.messages_server import FakeMessagesServer
@@ -184,3 +184,19 @@ def test_usage_errors_go_to_stderr(workspace: Workspace) -> None:
 def test_terminals_get_no_control_sequences(text: str, shown: str) -> None:
     """What a model writes cannot drive the user's terminal."""
     assert clean(text) == shown
+
+
+class Leaves:
+    """Has something to say when the session is over."""
+
+    @hookimpl
+    def gaff_session_end(self, event: events.SessionEnd) -> None:
+        assert event.context.session is not None
+        event.context.session.publish(Notice("warning", "the backup failed"))
+
+
+async def test_what_is_said_at_the_very_end_is_told(run: Run) -> None:
+    """Hooks of the session's end are heard after the answer was printed."""
+    outcome = await run("-p", "go", Leaves())
+    assert outcome.out == "Done.\n"
+    assert "the backup failed" in outcome.err
