@@ -248,3 +248,15 @@ async def test_git_in_a_work_tree_of_the_project_needs_no_further_question(shell
     shell.add(call("Bash", {"command": "cd trees/x"}), call("Bash", {"command": "git status"}), say("Done."))
     await shell.submit("Look")
     assert "denied" not in [outcome.status for outcome in shell.outcomes]
+
+
+async def test_a_folder_with_a_repository_in_it_is_not_removed_unasked(shell: Shell) -> None:
+    """Its history may be nowhere else."""
+    shell.workspace.write("vendor/x/.git/HEAD", "ref: refs/heads/main")
+    shell.workspace.write("build/a", "a")
+    shell.options("--permission-mode", "acceptEdits")
+    shell.add(
+        call("Bash", {"command": "rm -rf build"}), call("Bash", {"command": "rm -rf vendor"}), say("Done.")
+    )
+    await shell.submit("Clean up")
+    assert [outcome.status for outcome in shell.outcomes] == ["done", "denied"]
