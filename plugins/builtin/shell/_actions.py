@@ -88,7 +88,13 @@ class Situation:
         if not all(os.path.isabs(folder) for folder in folders):
             return False
         found = shutil.which(name, path=search_path)
-        return found is None or not Path(os.path.realpath(found)).is_relative_to(self.project_dir)
+        if found is None:
+            return True
+        real = Path(os.path.realpath(found))
+        if real.is_relative_to(self.project_dir):
+            return False
+        # A virtual environment links ``python`` to ``python3.11``; ``ls`` may be linked to anything.
+        return not Path(found).is_relative_to(self.project_dir) or real.name.startswith(name)
 
 
 def actions_of(text: str, situation: Situation) -> tuple[Action, ...]:
@@ -142,6 +148,7 @@ def _run(command: Command, wrappers: Sequence[str], words: Sequence[Word], situa
         not unclear
         and is_read_only_command(words, prefix, moved=moved)
         and _is_what_it_seems(words, situation)
+        and all(situation.finds_outside_project(part.partition(" ")[0]) for part in wrappers)
     )
     return Action(
         "run",
