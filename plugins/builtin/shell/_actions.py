@@ -113,10 +113,13 @@ def _step(command: Command, situation: Situation) -> Step:
     fed = _fed(command, situation)
     run = _run(command, wrappers, words, situation)
     run = replace(run, read_only=True, suggestion="") if fed and run.understood else run
+    uses = dict.fromkeys(files_used(fed.words if fed else words, () if fed else wrappers) if words else ())
+    if run.read_only and any(use.word.value is None for use in uses):
+        # a variable may hold ``../..``, however the word begins
+        run = replace(run, read_only=False, suggestion=suggestion(words))
     actions = [run] if words or command.assignments else []
     for redirection in command.redirections:
         actions += _redirected(redirection, command)
-    uses = dict.fromkeys(files_used(fed.words if fed else words, () if fed else wrappers) if words else ())
     if len(uses) > _MOST_FILES:
         actions[0] = replace(run, understood=False, read_only=False, suggestion="", why=_TOO_MANY_FILES)
     for use in islice(uses, _MOST_FILES):
