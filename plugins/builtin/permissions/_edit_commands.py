@@ -37,6 +37,8 @@ _UNNAMED: Final = re.compile(r"[*?\[\]{}$`~\x00-\x1f]")
 
 #: Folders with more entries than this are not looked through.
 _MOST_ENTRIES: Final = 20_000
+#: A folder that is removed is looked through so far for a repository: what is installed may be large.
+_MOST_REMOVED: Final = 50_000
 
 #: ``s/x/y/`` with harmless flags, or lines deleted or printed by number. ``e`` and ``w`` run and write.
 _SED_SCRIPT: Final = re.compile(
@@ -67,7 +69,21 @@ def edited_files(words: Sequence[str], cwd: str, folders: Sequence[str]) -> Sequ
             *_copied(words, paths),
             *(link for path in paths[:-1] for link in _links_below(path)),
         ]
+    if words[0] == "rm" and any(map(_holds_repository, paths)):
+        return ()
     return touched if all(_is_free(path, folders) for path in touched) else ()
+
+
+def _holds_repository(folder: str) -> bool:
+    """Whether a folder that is removed has a repository somewhere below."""
+    count = 0
+    for _, folders, files in os.walk(folder):
+        count += len(folders) + len(files)
+        if ".git" in folders or ".git" in files:
+            return True
+        if count > _MOST_REMOVED:
+            break
+    return False
 
 
 def _is_free(path: str, folders: Sequence[str]) -> bool:

@@ -12,6 +12,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+_DISHONEST: Final = re.compile(
+    "[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff\\U000e0000-\\U000e0fff]"
+)
+#: How NTFS may also call a name: its beginning, a tilde and a number.
+_SHORT_NAME: Final = re.compile(r"([a-z0-9_]{1,6})~\d(?:\..*)?")
 #: How many links of a chain are followed; Linux itself gives up at 40.
 _LONGEST_CHAIN: Final = 40
 _WINDOWS: Final = re.compile(r"/([A-Za-z]):[\\/](.*)", re.DOTALL)
@@ -111,9 +116,19 @@ def folded(name: str) -> str:
     return name.partition(":")[0].rstrip(". ").casefold() or name.casefold()
 
 
+def may_be_short_for(name: str, full: str) -> bool:
+    """Whether a folded name may be the short one that NTFS has for ``full`` (``git~1`` for ``.git``)."""
+    found = _SHORT_NAME.fullmatch(name)
+    return found is not None and full.lstrip(".").partition(".")[0].startswith(found.group(1))
+
+
 def has_control_characters(text: str) -> bool:
-    """Whether the text holds a character that no honest path has: a line break, an escape, a delete."""
-    return any(char < " " or char == "\x7f" for char in text)
+    """Whether the text holds a character that no honest path has.
+
+    Controls such as a line break or an escape, what turns the direction of writing, and what shows as nothing;
+    joiners are left to the scripts that need them.
+    """
+    return _DISHONEST.search(text) is not None
 
 
 def stays_within(target: str, resolved: str, folders: Sequence[str], *, follows: bool) -> bool:

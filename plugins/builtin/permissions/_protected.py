@@ -5,10 +5,13 @@ Source: code.claude.com/docs/en/permission-modes (protected paths).
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
-from ._paths import folded
+from ._paths import folded, may_be_short_for
 
+#: Either is one somewhere.
+_SEPARATOR: Final = re.compile(r"[/\\]")
 _FOLDERS: Final = frozenset(
     {".git", ".vscode", ".idea", ".husky", ".cargo", ".devcontainer", ".yarn", ".mvn", ".claude", ".gaff"}
 )
@@ -27,7 +30,7 @@ _FILES: Final = frozenset(
 
 def protected_part(path: str) -> str | None:
     """Return the part of an absolute path that makes it protected, as protected; ``None`` where none does."""
-    names = [folded(name) for name in path.split("/")]
+    names = [folded(name) for name in _SEPARATOR.split(path)]
     for index, name in enumerate(names):
         following = names[index + 1] if index + 1 < len(names) else ""
         if name in _FOLDERS and (name, following) not in _WORKTREES:
@@ -35,4 +38,10 @@ def protected_part(path: str) -> str | None:
         if name == ".config" and following == "git":
             return ".config/git"
     # Also where it would become a folder.
-    return next((name for name in names if name in _FILES), None)
+    found = next((name for name in names if name in _FILES), None)
+    return found or next(filter(None, (_full_name(name) for name in names if "~" in name)), None)
+
+
+def _full_name(name: str) -> str | None:
+    """Return the protected name that a short one may mean."""
+    return next((full for full in sorted(_FOLDERS | _FILES) if may_be_short_for(name, full)), None)

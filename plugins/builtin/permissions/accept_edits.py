@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,7 +18,7 @@ from ._call import Call
 from ._commands import SHELL_TOOLS, has_harmless_front
 from ._edit_commands import edited_files
 from ._folders import working_folders
-from ._paths import normal, real, stays_within
+from ._paths import normal, real, stays_within, within_any
 
 _JUDGED: Final[tuple[ActionKind, ...]] = ("read", "write")
 #: Where the shell changes its folder on the way, the words alone do not tell which files are meant.
@@ -49,7 +50,7 @@ def _is_edit_command(event: PermissionCheck, action: Action) -> bool:
         return False
     places = _places(text_at(event.tool_input, "command"), str(event.session.cwd))
     found = [edited_files(action.words, place, working_folders(event.session)) for place in places]
-    if not found or not all(found):
+    if not found or not all(found) or _is_brought_along(event):
         return False
     return not any(_is_ruled_out(event.session, file) for files in found for file in files)
 
@@ -61,6 +62,17 @@ def _places(text: str, cwd: str) -> Sequence[str]:
         return (cwd,)
     first = _FIRST_MOVE.match(text)
     return (cwd, real(os.path.join(cwd, first[1]))) if first and moves == 1 else ()
+
+
+def _is_brought_along(event: PermissionCheck) -> bool:
+    """Whether the command, or a wrapper in front of it, may be a program that lies in the working directories."""
+    search_path = event.session.environ.get("PATH", "")
+    if search_path and not all(map(os.path.isabs, search_path.split(os.pathsep))):
+        return True
+    folders = working_folders(event.session)
+    names = [part.partition(" ")[0] for part in (*event.action.prefix, *event.action.words[:1])]
+    found = filter(None, (shutil.which(name, path=search_path) for name in names if "=" not in name))
+    return any(within_any(normal(path), folders) or within_any(real(path), folders) for path in found)
 
 
 def _is_ruled_out(session: Session, path: str) -> bool:

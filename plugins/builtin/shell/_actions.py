@@ -88,7 +88,13 @@ class Situation:
         if not all(os.path.isabs(folder) for folder in folders):
             return False
         found = shutil.which(name, path=search_path)
-        return found is None or not Path(os.path.realpath(found)).is_relative_to(self.project_dir)
+        if found is None:
+            return True
+        real = Path(os.path.realpath(found))
+        if real.is_relative_to(self.project_dir):
+            return False
+        # A virtual environment links ``python`` to ``python3.11``; ``ls`` may be linked to anything.
+        return not Path(found).is_relative_to(self.project_dir) or real.name.startswith(name)
 
 
 def actions_of(text: str, situation: Situation) -> tuple[Action, ...]:
@@ -107,10 +113,13 @@ def _step(command: Command, situation: Situation) -> Step:
     fed = _fed(command, situation)
     run = _run(command, wrappers, words, situation)
     run = replace(run, read_only=True, suggestion="") if fed and run.understood else run
+    uses = dict.fromkeys(files_used(fed.words if fed else words, () if fed else wrappers) if words else ())
+    if run.read_only and any(use.word.value is None for use in uses):
+        # a variable may hold ``../..``, however the word begins
+        run = replace(run, read_only=False, suggestion=suggestion(words))
     actions = [run] if words or command.assignments else []
     for redirection in command.redirections:
         actions += _redirected(redirection, command)
-    uses = dict.fromkeys(files_used(fed.words if fed else words, () if fed else wrappers) if words else ())
     if len(uses) > _MOST_FILES:
         actions[0] = replace(run, understood=False, read_only=False, suggestion="", why=_TOO_MANY_FILES)
     for use in islice(uses, _MOST_FILES):
@@ -142,6 +151,7 @@ def _run(command: Command, wrappers: Sequence[str], words: Sequence[Word], situa
         not unclear
         and is_read_only_command(words, prefix, moved=moved)
         and _is_what_it_seems(words, situation)
+        and all(situation.finds_outside_project(part.partition(" ")[0]) for part in wrappers)
     )
     return Action(
         "run",

@@ -59,6 +59,13 @@ _FIND_PRIMARIES: Final[dict[str, int]] = {
 }
 #: Options of ps whose value selects processes, and the absence of one.
 _PS_SELECTS: Final = frozenset({"-p", "-C", "-u", "-U", "-G", "-t", "--pid", "--ppid"})
+#: An option of ss, or a word of its filters. Any other word may be a host, whose name is then asked for in the network.
+_SOCKET_FILTER: Final = re.compile(
+    r"-[\w-]*|state|exclude|and|or|not|eq|neq?|[lg][et]|[sd]port|src|dst|[=!<>]=?|[()]"
+    r"|all|connected|synchronized|bucket|big|established|syn-(?:sent|recv)|fin-wait-[12]|time-wait|close(?:d|-wait)?"
+    r"|last-ack|listen(?:ing)?|closing|(?:[\d.]+)?(?::[\w*]+)?(?:/\d+)?|\[?[\da-f]*(?::[\da-f]*){2,}\]?(?::\d+)?(?:/\d+)?",
+    re.ASCII,
+)
 _NO_OPTION: Final = Word("", "")
 #: Programs to which ``@file`` stands for the arguments in a file.
 _ARGUMENT_FILES: Final = frozenset({"strings", "lsof", "nm", "size", "readelf", "objdump"})
@@ -142,6 +149,8 @@ def _reaches_further(name: str, arguments: Sequence[Word]) -> bool:
         return any(
             _shows_environment(word, before.value) for before, word in pairwise((_NO_OPTION, *arguments))
         )
+    if name == "ss":
+        return not all(_SOCKET_FILTER.fullmatch(word.value or "$") for word in arguments)
     return name in _ARGUMENT_FILES and any(word.value is None or "@" in word.value for word in arguments)
 
 

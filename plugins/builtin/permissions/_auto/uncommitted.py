@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from gaff.hooks import PermissionReview, text_at
+from gaff.plugins.builtin.shell._repository import runs_programs
 
 from .local import has_own_repository
 from .place import Place
@@ -33,7 +36,7 @@ async def uncommitted_work(event: PermissionReview) -> str:
     if not _DISCARDS.search(text_at(event.tool_input, "command")):
         return ""
     place = Place(event.session, event.tool_name, event.tool_input)
-    if not has_own_repository(str(event.session.cwd), place):
+    if not has_own_repository(str(event.session.cwd), place) or _runs_programs(event.session.cwd):
         return ""
     status = await _status(event)
     if status is None:
@@ -41,6 +44,12 @@ async def uncommitted_work(event: PermissionReview) -> str:
     new = sum(row.startswith("??") for row in status)
     changed = len(status) - new
     return f"{changed} changed and {new} new files are not committed" if status else "everything is committed"
+
+
+def _runs_programs(folder: Path) -> bool:
+    """Whether the repository came with settings by which looking runs a program, such as a filter."""
+    found = (one / ".git" for one in (folder, *folder.parents) if (one / ".git").exists())
+    return any(map(runs_programs, islice(found, 1)))
 
 
 async def _status(event: PermissionReview) -> list[str] | None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,55 @@ def test_the_user_s_word_lets_them_run(
     done = _run(workspace, messages_server, *options)
     assert marks.read_text() == "ran\n"
     assert "not trusted" not in done.stderr
+
+
+def _nested(project: Path) -> Path:
+    """A repository that came with the files of a trusted one."""
+    folder = project / "vendor"
+    (folder / ".git").mkdir(parents=True)
+    return folder
+
+
+def _work_tree(project: Path) -> Path:
+    """A folder that says it is a work tree of a trusted repository (CVE-2026-40068)."""
+    folder = project.with_name("spoof")
+    folder.mkdir()
+    (project / ".git/worktrees/spoof").mkdir(parents=True)
+    (folder / ".git").write_text(f"gitdir: {project}/.git/worktrees/spoof\n")
+    return folder
+
+
+def _linked(project: Path) -> Path:
+    """A folder whose repository is a link to a trusted one."""
+    folder = project.with_name("linked")
+    folder.mkdir()
+    (folder / ".git").symlink_to(project / ".git")
+    return folder
+
+
+def _sibling(project: Path) -> Path:
+    """A folder whose name begins as that of a trusted one (CVE-2025-54794)."""
+    folder = project.with_name(f"{project.name}-evil")
+    folder.mkdir()
+    return folder
+
+
+@pytest.mark.parametrize("make", [_nested, _work_tree, _linked, _sibling])
+def test_trust_in_one_folder_is_none_in_another(workspace: Workspace, make: Callable[[Path], Path]) -> None:
+    """Whatever another folder says of itself."""
+    (workspace.project / ".git").mkdir()
+    project = {"hasTrustDialogAccepted": True}
+    state = json.dumps({"projects": {str(workspace.project.resolve()): project}})
+    (workspace.gaff_home / ".claude.json").write_text(state)
+    marks = workspace.folder / "marks"
+    hooks: JsonObject = {"Setup": [group(command(f"pwd >> {marks}"))]}
+    folders = [make(workspace.project), workspace.project]
+    for folder in folders:
+        (folder / ".claude").mkdir()
+        (folder / ".claude/settings.json").write_text(json.dumps({"hooks": hooks}))
+        environ = {**workspace.environ, "ANTHROPIC_API_KEY": "test"}
+        subprocess.run([*workspace.command, "--init-only"], cwd=folder, env=environ, check=True, timeout=60)
+    assert marks.read_text() == f"{workspace.project.resolve()}\n"
 
 
 def test_naming_the_settings_lets_no_plugin_in(

@@ -132,6 +132,7 @@ class FakeSession:
     kernel: FakeKernel = field(default_factory=FakeKernel)
     state: State = field(default_factory=State)
     published: list[SessionEvent] = field(default_factory=list[SessionEvent])
+    environ: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
         self.cwd = self.cwd if self.cwd != Path() else self.project_dir

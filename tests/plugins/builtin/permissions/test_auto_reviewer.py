@@ -186,6 +186,20 @@ async def test_what_would_be_thrown_away_is_told_in_numbers(auto: Shell) -> None
     assert "NAME-OF-A-FILE" not in shown(reviews(auto)[0])
 
 
+async def test_looking_for_what_would_be_thrown_away_runs_no_filter(auto: Shell) -> None:
+    """The settings of a repository may have come with it: git would run what they name."""
+    auto.workspace.write(".gitattributes", "* filter=x")
+    auto.workspace.write("a", "a")
+    for words in (["init", "-q"], ["config", "filter.x.clean", "touch trace; cat"], ["add", "a"]):
+        command = ["git", "-C", auto.workspace.project, *words]
+        await asyncio.to_thread(subprocess.run, command, check=True)
+    (auto.workspace.project / "trace").unlink()
+    auto.workspace.write("a", "b")
+    auto.add(bash("git clean -fd"), verdict("block"), say("No."))
+    await auto.submit("Clean up")
+    assert not (auto.workspace.project / "trace").exists()
+
+
 async def test_hooks_may_add_notes_for_the_reviewer(auto: Shell) -> None:
     """``classifierContext`` of a PostToolUse hook is shown beside the calls."""
 

@@ -248,3 +248,31 @@ async def test_git_in_a_work_tree_of_the_project_needs_no_further_question(shell
     shell.add(call("Bash", {"command": "cd trees/x"}), call("Bash", {"command": "git status"}), say("Done."))
     await shell.submit("Look")
     assert "denied" not in [outcome.status for outcome in shell.outcomes]
+
+
+async def test_a_folder_with_a_repository_in_it_is_not_removed_unasked(shell: Shell) -> None:
+    """Its history may be nowhere else."""
+    shell.workspace.write("vendor/x/.git/HEAD", "ref: refs/heads/main")
+    shell.workspace.write("build/a", "a")
+    shell.options("--permission-mode", "acceptEdits")
+    shell.add(
+        call("Bash", {"command": "rm -rf build"}), call("Bash", {"command": "rm -rf vendor"}), say("Done.")
+    )
+    await shell.submit("Clean up")
+    assert [outcome.status for outcome in shell.outcomes] == ["done", "denied"]
+
+
+@pytest.mark.parametrize("command", ["mkdir new", "ls script.sh", "timeout 5 cat a", "nice mkdir new"])
+async def test_a_program_that_the_project_brings_along_needs_a_question(shell: Shell, command: str) -> None:
+    """A folder of the project may be on the search path, as that of a virtual environment is."""
+    folder = shell.workspace.project / "bin"
+    shell.workspace.write("script.sh", "touch trace")
+    for name in ("mkdir", "timeout", "nice"):
+        shell.workspace.write(f"bin/{name}", "#!/bin/sh\ntouch trace\n").chmod(0o755)
+    (folder / "ls").symlink_to("/bin/sh")
+    shell.workspace.variables["PATH"] = f"{folder}:{os.environ['PATH']}"
+    shell.options("--permission-mode", "acceptEdits")
+    shell.add(call("Bash", {"command": command}), say("Done."))
+    await shell.submit("Go")
+    assert not (shell.workspace.project / "trace").exists()
+    assert [outcome.status for outcome in shell.outcomes] == ["denied"]
