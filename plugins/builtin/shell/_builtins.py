@@ -15,7 +15,7 @@ from ._words import Word
 
 _RUNS_TEXT: Final = frozenset({".", "source", "eval", "exec", "trap", "fc", "coproc", "mapfile", "readarray"})
 _CHANGES_MEANING: Final = frozenset(
-    "unalias enable bind complete compgen compopt hash let declare typeset local readonly getopts".split()
+    "unalias enable bind complete compgen compopt hash history let declare typeset local readonly getopts".split()
 )
 
 #: Assigning to these evaluates the value as arithmetic, which can run commands, or is bash's own business.
@@ -174,10 +174,6 @@ def _plain_lookup(arguments: Sequence[Word]) -> bool:
     return not arguments or arguments[0].literal in {"-v", "-V"}
 
 
-def _plain_history(arguments: Sequence[Word]) -> bool:
-    return all((word.literal or "").isdecimal() for word in arguments)
-
-
 def _plain_shopt(arguments: Sequence[Word]) -> bool:
     return all(word.literal == "-p" for word in arguments)
 
@@ -199,6 +195,5 @@ _CHECKS: Final[dict[str, Callable[[Sequence[Word]], bool]]] = {
     "command": _plain_lookup,
     "builtin": _bare,
     "alias": _bare,
-    "history": _plain_history,
     "shopt": _plain_shopt,
 }

@@ -22,7 +22,7 @@ from ._xargs_options import names_only_printed
 #: Commands of the shell itself that reach no further than the shell. Their risky uses the reader refuses.
 _IN_SHELL: Final = frozenset(
     ": true false echo printf test [ [[ pwd cd pushd popd dirs exit return break continue shift wait jobs set read export "
-    "unset type times umask help alias history shopt".split()
+    "unset type times umask help alias shopt".split()
 )
 #: What makes a command only tell of itself, and commands that know no such option or show it by another program.
 _ABOUT: Final = (["--help"], ["--version"])
@@ -116,7 +116,7 @@ def _known_arguments(name: str, arguments: Sequence[Word], *, moved: bool) -> bo
             return False
         if name == "jq":
             return _only_filters(arguments)
-        return sort_arguments(name, arguments) is not None or (known and only_shows(name, values))
+        return _sorts_out(name, arguments) or (known and only_shows(name, values))
     if name in AWKS:
         awk = read_awk(arguments)
         return awk is not None and awk.plain
@@ -128,6 +128,15 @@ def _known_arguments(name: str, arguments: Sequence[Word], *, moved: bool) -> bo
     if globs or not known:
         return False
     return not moved and only_looks(values) if name == "git" else only_shows(name, values)
+
+
+def _sorts_out(name: str, arguments: Sequence[Word]) -> bool:
+    """Whether all options of a command are known, and all the files it is given."""
+    found = sort_arguments(name, arguments)
+    if found is None:
+        return False
+    named = found.operands if FORMS[name].operands == "names" else found.files
+    return all(word.value is not None for word in named)
 
 
 def _names_no_option(name: str, arguments: Sequence[Word]) -> bool:
@@ -156,7 +165,9 @@ def _only_filters(arguments: Sequence[Word]) -> bool:
     """Whether jq does no more than filter its input."""
     left = jq_without_arguments(arguments)
     sorted_out = None if left is None else sort_arguments("jq", left)
-    if sorted_out is None or not sorted_out.operands or sorted_out.operands[0].literal is None:
+    if sorted_out is None or not sorted_out.operands or sorted_out.operands[0].glob:
+        return False
+    if any(word.value is None for word in sorted_out.operands):
         return False
     return not _JQ_BEYOND.search(sorted_out.operands[0].shown)
 
@@ -166,8 +177,8 @@ def only_finds(arguments: Sequence[Word]) -> bool:
     left = list(arguments)
     while left and FIND_OPTION.fullmatch(left[0].shown):
         del left[0]
-    while left and not _begins(left[0]).startswith(("-", "(", ")", "!", ",")):
-        if not _begins(left[0]):
+    while left and not left[0].shown.startswith(("-", "(", ")", "!", ",")):
+        if left[0].value is None:
             return False
         del left[0]
     while left:
@@ -177,10 +188,3 @@ def only_finds(arguments: Sequence[Word]) -> bool:
             return False
         del left[:count]
     return True
-
-
-def _begins(word: Word) -> str:
-    """Return how an argument of find begins, for all that is known of it."""
-    if word.value is not None:
-        return word.value or "''"
-    return word.begins if word.is_one else ""

@@ -83,7 +83,7 @@ _CALLS: Final[dict[str, re.Pattern[str]]] = {
         ("hostnamectl timedatectl localectl", r"(?:status)?"),
         ("loginctl", r"(?:list-sessions|list-users)?"),
         ("dmesg", r"(?:-[TxLtkure]+)?"),
-        ("last", r"(?:-(?:n ?\d+|\d+|x|F|i|w) ?)*(?:reboot|shutdown|[a-z][a-z0-9_-]*)?"),
+        ("last", r"(?:-(?:n ?\d+|\d+))?(?:(?:\A| )[a-z][a-z0-9_-]*)?"),
         ("route", r"-n"),
         ("arp", r"-(?:n|an|na|en|vn)|-a -n|-n -a"),
         ("journalctl", rf"(?:{_JOURNAL}(?: |\Z))*"),
