@@ -38,7 +38,7 @@ _READ_OPTION: Final = re.compile(r"-(?=.)[rs]*(?:(?P<valued>[dpnNtu])(?P<value>.
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SET_FLAGS: Final = re.compile(r"[-+][eux]+")
 _SET_OPTION: Final = re.compile(r"[-+][eux]*o")
-_SET_NAMES: Final = frozenset({"pipefail", "errexit", "nounset", "xtrace"})
+_SET_NAMES: Final = frozenset({"pipefail", "errexit", "nounset", "xtrace", "noclobber"})
 _COUNTING_FORMAT: Final = re.compile(r"%[^A-Za-z]*[hlLjzt]*n")
 _UNARY_TESTS: Final = frozenset(f"-{letter}" for letter in "nzefdrwxsLhpSbcgukOGN")
 _BINARY_TESTS: Final = frozenset("= == != < > -eq -ne -lt -le -gt -ge -nt -ot -ef".split())
@@ -174,7 +174,7 @@ def _plain_lookup(arguments: Sequence[Word]) -> bool:
     return not arguments or arguments[0].literal in {"-v", "-V"}
 
 
-def _plain_shopt(arguments: Sequence[Word]) -> bool:
+def _only_prints(arguments: Sequence[Word]) -> bool:
     return all(word.literal == "-p" for word in arguments)
 
 
@@ -194,6 +194,6 @@ _CHECKS: Final[dict[str, Callable[[Sequence[Word]], bool]]] = {
     "jobs": _plain_jobs,
     "command": _plain_lookup,
     "builtin": _bare,
-    "alias": _bare,
-    "shopt": _plain_shopt,
+    "alias": _only_prints,
+    "shopt": _only_prints,
 }

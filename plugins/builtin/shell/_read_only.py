@@ -29,7 +29,7 @@ _ABOUT: Final = (["--help"], ["--version"])
 _NO_HELP: Final = frozenset({"bat", "arch"})
 #: Commands whose every argument is harmless, so that it need not be known.
 _ANY_ARGUMENT: Final = frozenset(
-    "basename dirname sleep seq expr yes tr readlink realpath id groups which".split()
+    "basename dirname sleep seq expr yes tr readlink realpath id groups which df pstree pgrep pidof top".split()
 )
 #: Commands that may be given names by ``xargs``: they look at no file.
 _AFTER_XARGS: Final = frozenset({"echo", "basename", "dirname"})
@@ -57,8 +57,9 @@ _FIND_PRIMARIES: Final[dict[str, int]] = {
         1,
     ),
 }
-#: Options of ps whose value selects processes, and the absence of one.
-_PS_SELECTS: Final = frozenset({"-p", "-C", "-u", "-U", "-G", "-t", "--pid", "--ppid"})
+#: Options of ps with a value that it never takes for anything else, as it does with a user nobody knows.
+_PS_SELECTS: Final = frozenset({"-p", "-C", "--pid", "--ppid"})
+_PS_VALUED: Final = re.compile(r"-[adefFjlLTwxyHM]*[opC]|--(?:sort|pid|ppid)")
 _NO_OPTION: Final = Word("", "")
 #: Programs to which ``@file`` stands for the arguments in a file.
 _ARGUMENT_FILES: Final = frozenset({"strings", "lsof", "nm", "size", "readelf", "objdump"})
@@ -158,6 +159,8 @@ def _shows_environment(word: Word, option: str | None) -> bool:
     """Whether an argument of ps, behind another, may ask for the environment."""
     if word.value is None:
         return option not in _PS_SELECTS
+    if _PS_VALUED.fullmatch(option or ""):
+        return "environ" in word.value
     return "environ" in word.value or ("e" in word.value and word.value[0] != "-")
 
 

@@ -61,7 +61,7 @@ _CALLS: Final[dict[str, re.Pattern[str]]] = {
         ("systemctl", _UNITS),
         ("ip", _IP),
         ("ifconfig", rf"(?:-a)?|{_NAME}"),
-        ("mount", r"(?:-l)?"),
+        ("mount", r"(?:-[lv])?"),
         (
             "apt",
             rf"(?:list(?: --(?:installed|upgradable|upgradeable|all-versions))*|show|search)(?: {_NAME})*",
@@ -127,7 +127,13 @@ _VERSIONS: Final = {
     "php": frozenset({"--version", "-v"}),
     "docker": frozenset({"--version", "-v"}),
     "git": frozenset({"--version", "version"}),
-    **dict.fromkeys("gcc g++ cc".split(), frozenset({"--version", "-v", "-dumpversion", "-dumpmachine"})),
+    **dict.fromkeys(
+        "gcc g++ cc".split(),
+        frozenset(
+            {"--version", "-v", "-dumpversion", "-dumpmachine", "-print-search-dirs", "-print-multiarch"}
+        ),
+    ),
+    "ld": frozenset({"--version", "--verbose", "-v", "-V"}),
     "clang": frozenset({"--version", "-dumpversion"}),
     "tmux": frozenset({"-V"}),
     "ssh": frozenset({"-V"}),
