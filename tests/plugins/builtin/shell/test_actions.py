@@ -38,6 +38,16 @@ def files(text: str, situation: Situation) -> set[tuple[str, str]]:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("grep x *", False), ("wc *", False), ("cat [!a-z]*", False), ("grep x ./*", True), ("grep x *.txt", True), ("echo *", True)],
+)  # fmt: skip
+def test_a_name_that_a_pattern_makes_an_option_asks(situation: Situation, text: str, expected: bool) -> None:
+    """A file of the project may be named ``-R``, which has grep follow links out of it."""
+    (situation.project_dir / "-R").touch()
+    assert [action.read_only for action in runs(text, situation)] == [expected]
+
+
 def test_every_simple_command_is_an_action(situation: Situation) -> None:
     """Each with its own text, words and suggestion."""
     first, second = runs("npm run test -- -x && rm -rf src", situation)
