@@ -29,7 +29,7 @@ _ABOUT: Final = (["--help"], ["--version"])
 _NO_HELP: Final = frozenset({"bat", "arch"})
 #: Commands whose every argument is harmless, so that it need not be known.
 _ANY_ARGUMENT: Final = frozenset(
-    "basename dirname sleep seq expr yes tr readlink realpath id groups which df pstree pgrep pidof top".split()
+    "basename dirname sleep seq expr yes tr readlink realpath id groups which df pstree pidof top".split()
 )
 #: Commands that may be given names by ``xargs``: they look at no file.
 _AFTER_XARGS: Final = frozenset({"echo", "basename", "dirname"})
