@@ -24,6 +24,8 @@ _IN_SHELL: Final = frozenset(
     ": true false echo printf test [ [[ pwd cd pushd popd dirs exit return break continue shift wait jobs set read export "
     "unset type times umask help alias shopt".split()
 )
+#: Those of them that go to a folder, which must be known.
+_MOVES: Final = frozenset({"cd", "pushd"})
 #: What makes a command only tell of itself, and commands that know no such option or show it by another program.
 _ABOUT: Final = (["--help"], ["--version"])
 _NO_HELP: Final = frozenset({"bat", "arch"})
@@ -81,6 +83,8 @@ def is_read_only_command(words: Sequence[Word], prefix: Sequence[str], *, moved:
     if not words:
         return True
     name = words[0].literal or ""
+    if name in _MOVES and any(word.literal is None for word in words[1:]):
+        return False
     if name in _IN_SHELL and all(
         _wrapper(part) in _SHELL_WRAPPERS or _ASSIGNMENT.match(part) for part in prefix
     ):

@@ -104,7 +104,6 @@ _CALLS: Final[dict[str, re.Pattern[str]]] = {
         ("kill", r"-l|-0 \d+"),
         ("java", r"-version|--version"),
         ("crontab", r"-l"),
-        ("kubectl", r"version --client(?: --output=\w+| -o \w+)?"),
         ("nvidia-smi", r"(?:-L|-q)?"),
         ("tput", r"(?:cols|lines|colors)"),
         ("ulimit", r"(?:-[HS])?-?[acdefilmnpqrstuvx]?"),
