@@ -30,9 +30,9 @@ _MOVES: Final = frozenset({"cd", "pushd"})
 _ABOUT: Final = (["--help"], ["--version"])
 _NO_HELP: Final = frozenset({"bat", "arch"})
 #: Commands whose every argument is harmless, so that it need not be known.
-_ANY_ARGUMENT: Final = frozenset(
-    "basename dirname sleep seq expr yes tr readlink realpath id groups which df pstree pidof top".split()
-)
+_ANY_ARGUMENT: Final = frozenset({"basename", "dirname", "sleep", "seq", "expr", "yes"})
+#: Commands to which no variable can say anything harmful, although their options are known.
+_ANY_VARIABLE: Final = frozenset("tr readlink realpath id groups which df pstree pidof top".split())
 #: Commands that may be given names by ``xargs``: they look at no file.
 _AFTER_XARGS: Final = frozenset({"echo", "basename", "dirname"})
 
@@ -97,7 +97,13 @@ def is_read_only_command(words: Sequence[Word], prefix: Sequence[str], *, moved:
         return True
     if name == "xargs":
         return names_only_printed(words[1:], _AFTER_XARGS)
-    return name in _IN_SHELL or name in _ANY_ARGUMENT or _known_arguments(name, words[1:], moved=moved)
+    arguments = [*map(_stand_in, words[1:])] if name in _ANY_VARIABLE else words[1:]
+    return name in _IN_SHELL or name in _ANY_ARGUMENT or _known_arguments(name, arguments, moved=moved)
+
+
+def _stand_in(word: Word) -> Word:
+    """Return a known word in place of one that is not known."""
+    return Word(word.text, f"{word.begins}x") if word.value is None else word
 
 
 def is_shell_command(name: str) -> bool:
