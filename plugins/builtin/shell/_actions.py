@@ -18,7 +18,7 @@ from ._changes import Step, judged
 from ._environment import OWN_VARIABLES
 from ._files import files_used
 from ._paths import file_actions, path_action, redirection_actions
-from ._patterns import are_split, settled
+from ._patterns import are_split, match_options, settled
 from ._places import MOVERS
 from ._read_only import is_read_only_command, is_shell_command
 from ._reader import Command, Redirection, read_commands
@@ -152,6 +152,7 @@ def _run(command: Command, wrappers: Sequence[str], words: Sequence[Word], situa
         and is_read_only_command(words, prefix, moved=moved)
         and _is_what_it_seems(words, situation)
         and all(situation.finds_outside_project(part.partition(" ")[0]) for part in wrappers)
+        and (not words or is_shell_command(words[0].shown) or not match_options(words, command.places))
     )
     return Action(
         "run",

@@ -15,7 +15,7 @@ from ._words import Word
 
 _RUNS_TEXT: Final = frozenset({".", "source", "eval", "exec", "trap", "fc", "coproc", "mapfile", "readarray"})
 _CHANGES_MEANING: Final = frozenset(
-    "unalias enable bind complete compgen compopt hash let declare typeset local readonly getopts".split()
+    "unalias enable bind complete compgen compopt hash history let declare typeset local readonly getopts".split()
 )
 
 #: Assigning to these evaluates the value as arithmetic, which can run commands, or is bash's own business.
@@ -38,7 +38,7 @@ _READ_OPTION: Final = re.compile(r"-(?=.)[rs]*(?:(?P<valued>[dpnNtu])(?P<value>.
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SET_FLAGS: Final = re.compile(r"[-+][eux]+")
 _SET_OPTION: Final = re.compile(r"[-+][eux]*o")
-_SET_NAMES: Final = frozenset({"pipefail", "errexit", "nounset", "xtrace"})
+_SET_NAMES: Final = frozenset({"pipefail", "errexit", "nounset", "xtrace", "noclobber"})
 _COUNTING_FORMAT: Final = re.compile(r"%[^A-Za-z]*[hlLjzt]*n")
 _UNARY_TESTS: Final = frozenset(f"-{letter}" for letter in "nzefdrwxsLhpSbcgukOGN")
 _BINARY_TESTS: Final = frozenset("= == != < > -eq -ne -lt -le -gt -ge -nt -ot -ef".split())
@@ -174,11 +174,7 @@ def _plain_lookup(arguments: Sequence[Word]) -> bool:
     return not arguments or arguments[0].literal in {"-v", "-V"}
 
 
-def _plain_history(arguments: Sequence[Word]) -> bool:
-    return all((word.literal or "").isdecimal() for word in arguments)
-
-
-def _plain_shopt(arguments: Sequence[Word]) -> bool:
+def _only_prints(arguments: Sequence[Word]) -> bool:
     return all(word.literal == "-p" for word in arguments)
 
 
@@ -198,7 +194,6 @@ _CHECKS: Final[dict[str, Callable[[Sequence[Word]], bool]]] = {
     "jobs": _plain_jobs,
     "command": _plain_lookup,
     "builtin": _bare,
-    "alias": _bare,
-    "history": _plain_history,
-    "shopt": _plain_shopt,
+    "alias": _only_prints,
+    "shopt": _only_prints,
 }

@@ -161,8 +161,9 @@ def _awk(arguments: Sequence[Word]) -> Iterator[FileUse]:
 def _matched(arguments: Sequence[Word]) -> Iterator[FileUse]:
     """The folders that bash looks through for the names that patterns match."""
     for word in arguments:
-        folder = os.path.dirname(_PATTERN.split(word.value or "", maxsplit=1)[0]) if word.glob else ""
-        if folder:
+        if word.glob and word.value is None:
+            yield FileUse("read", word)
+        elif word.glob and (folder := os.path.dirname(_PATTERN.split(word.shown, maxsplit=1)[0])):
             yield FileUse("read", Word(folder, folder))
 
 

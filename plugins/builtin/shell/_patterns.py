@@ -9,6 +9,7 @@ from glob import iglob
 from itertools import islice
 from typing import Final
 
+from ._places import Places
 from ._words import Word
 
 _MOST_MATCHES: Final = 1_000
@@ -26,6 +27,17 @@ def settled(words: Sequence[Word]) -> tuple[Word, ...]:
 def are_split(words: Sequence[Word]) -> bool:
     """Whether what is on the disk decides how many words there are."""
     return any(word.splits and word.origin for word in words)
+
+
+def match_options(words: Sequence[Word], places: Places) -> bool:
+    """Whether a pattern matches a name that a program takes for an option, as the names are now."""
+    patterns = [word.shown for word in words if word.glob and word.shown[:1] in set("*?[-")]
+    return any(_holds_option(place, pattern) for pattern in patterns for place in places or ())
+
+
+def _holds_option(folder: str, pattern: str) -> bool:
+    found = list(islice(iglob(pattern, root_dir=folder), _MOST_MATCHES + 1))
+    return len(found) > _MOST_MATCHES or any(name.startswith("-") for name in found)
 
 
 def _settled(word: Word) -> Word:

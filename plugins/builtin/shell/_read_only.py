@@ -22,15 +22,17 @@ from ._xargs_options import names_only_printed
 #: Commands of the shell itself that reach no further than the shell. Their risky uses the reader refuses.
 _IN_SHELL: Final = frozenset(
     ": true false echo printf test [ [[ pwd cd pushd popd dirs exit return break continue shift wait jobs set read export "
-    "unset type times umask help alias history shopt".split()
+    "unset type times umask help alias shopt".split()
 )
+#: Those of them that go to a folder, which must be known.
+_MOVES: Final = frozenset({"cd", "pushd"})
 #: What makes a command only tell of itself, and commands that know no such option or show it by another program.
 _ABOUT: Final = (["--help"], ["--version"])
 _NO_HELP: Final = frozenset({"bat", "arch"})
 #: Commands whose every argument is harmless, so that it need not be known.
-_ANY_ARGUMENT: Final = frozenset(
-    "basename dirname sleep seq expr yes tr readlink realpath id groups which".split()
-)
+_ANY_ARGUMENT: Final = frozenset({"basename", "dirname", "sleep", "seq", "expr", "yes"})
+#: Commands to which no variable can say anything harmful, although their options are known.
+_ANY_VARIABLE: Final = frozenset("tr readlink realpath id groups which df pstree pidof top".split())
 #: Commands that may be given names by ``xargs``: they look at no file.
 _AFTER_XARGS: Final = frozenset({"echo", "basename", "dirname"})
 
@@ -57,8 +59,9 @@ _FIND_PRIMARIES: Final[dict[str, int]] = {
         1,
     ),
 }
-#: Options of ps whose value selects processes, and the absence of one.
-_PS_SELECTS: Final = frozenset({"-p", "-C", "-u", "-U", "-G", "-t", "--pid", "--ppid"})
+#: Options of ps with a value that it never takes for anything else, as it does with a user nobody knows.
+_PS_SELECTS: Final = frozenset({"-p", "-C", "--pid", "--ppid"})
+_PS_VALUED: Final = re.compile(r"-[adefFjlLTwxyHM]*[opC]|--(?:sort|pid|ppid)")
 #: An option of ss, or a word of its filters. Any other word may be a host, whose name is then asked for in the network.
 _SOCKET_FILTER: Final = re.compile(
     r"-[\w-]*|state|exclude|and|or|not|eq|neq?|[lg][et]|[sd]port|src|dst|[=!<>]=?|[()]"
@@ -87,6 +90,8 @@ def is_read_only_command(words: Sequence[Word], prefix: Sequence[str], *, moved:
     if not words:
         return True
     name = words[0].literal or ""
+    if name in _MOVES and any(word.literal is None for word in words[1:]):
+        return False
     if name in _IN_SHELL and all(
         _wrapper(part) in _SHELL_WRAPPERS or _ASSIGNMENT.match(part) for part in prefix
     ):
@@ -99,7 +104,13 @@ def is_read_only_command(words: Sequence[Word], prefix: Sequence[str], *, moved:
         return True
     if name == "xargs":
         return names_only_printed(words[1:], _AFTER_XARGS)
-    return name in _IN_SHELL or name in _ANY_ARGUMENT or _known_arguments(name, words[1:], moved=moved)
+    arguments = [*map(_stand_in, words[1:])] if name in _ANY_VARIABLE else words[1:]
+    return name in _IN_SHELL or name in _ANY_ARGUMENT or _known_arguments(name, arguments, moved=moved)
+
+
+def _stand_in(word: Word) -> Word:
+    """Return a known word in place of one that is not known."""
+    return Word(word.text, f"{word.begins}x") if word.value is None else word
 
 
 def is_shell_command(name: str) -> bool:
@@ -123,7 +134,7 @@ def _known_arguments(name: str, arguments: Sequence[Word], *, moved: bool) -> bo
             return False
         if name == "jq":
             return _only_filters(arguments)
-        return sort_arguments(name, arguments) is not None or (known and only_shows(name, values))
+        return _sorts_out(name, arguments) or (known and only_shows(name, values))
     if name in AWKS:
         awk = read_awk(arguments)
         return awk is not None and awk.plain
@@ -135,6 +146,15 @@ def _known_arguments(name: str, arguments: Sequence[Word], *, moved: bool) -> bo
     if globs or not known:
         return False
     return not moved and only_looks(values) if name == "git" else only_shows(name, values)
+
+
+def _sorts_out(name: str, arguments: Sequence[Word]) -> bool:
+    """Whether all options of a command are known, and all the files it is given."""
+    found = sort_arguments(name, arguments)
+    if found is None:
+        return False
+    named = found.operands if FORMS[name].operands == "names" else found.files
+    return all(word.value is not None for word in named)
 
 
 def _names_no_option(name: str, arguments: Sequence[Word]) -> bool:
@@ -158,6 +178,8 @@ def _shows_environment(word: Word, option: str | None) -> bool:
     """Whether an argument of ps, behind another, may ask for the environment."""
     if word.value is None:
         return option not in _PS_SELECTS
+    if _PS_VALUED.fullmatch(option or ""):
+        return "environ" in word.value
     return "environ" in word.value or ("e" in word.value and word.value[0] != "-")
 
 
@@ -165,7 +187,9 @@ def _only_filters(arguments: Sequence[Word]) -> bool:
     """Whether jq does no more than filter its input."""
     left = jq_without_arguments(arguments)
     sorted_out = None if left is None else sort_arguments("jq", left)
-    if sorted_out is None or not sorted_out.operands or sorted_out.operands[0].literal is None:
+    if sorted_out is None or not sorted_out.operands or sorted_out.operands[0].glob:
+        return False
+    if any(word.value is None for word in sorted_out.operands):
         return False
     return not _JQ_BEYOND.search(sorted_out.operands[0].shown)
 
@@ -175,8 +199,8 @@ def only_finds(arguments: Sequence[Word]) -> bool:
     left = list(arguments)
     while left and FIND_OPTION.fullmatch(left[0].shown):
         del left[0]
-    while left and not _begins(left[0]).startswith(("-", "(", ")", "!", ",")):
-        if not _begins(left[0]):
+    while left and not left[0].shown.startswith(("-", "(", ")", "!", ",")):
+        if left[0].value is None:
             return False
         del left[0]
     while left:
@@ -186,10 +210,3 @@ def only_finds(arguments: Sequence[Word]) -> bool:
             return False
         del left[:count]
     return True
-
-
-def _begins(word: Word) -> str:
-    """Return how an argument of find begins, for all that is known of it."""
-    if word.value is not None:
-        return word.value or "''"
-    return word.begins if word.is_one else ""

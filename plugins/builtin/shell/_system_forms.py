@@ -42,7 +42,7 @@ SYSTEM_FORMS: Final[dict[str, Form]] = {
     ),
     "file": form(
         "names",
-        "bhiLN",
+        "bhiLnN",
         "",
         "brief mime mime-type mime-encoding dereference no-dereference no-pad",
         globs=False,

@@ -61,7 +61,7 @@ _CALLS: Final[dict[str, re.Pattern[str]]] = {
         ("systemctl", _UNITS),
         ("ip", _IP),
         ("ifconfig", rf"(?:-a)?|{_NAME}"),
-        ("mount", r"(?:-l)?"),
+        ("mount", r"(?:-[lv])?"),
         (
             "apt",
             rf"(?:list(?: --(?:installed|upgradable|upgradeable|all-versions))*|show|search)(?: {_NAME})*",
@@ -83,7 +83,7 @@ _CALLS: Final[dict[str, re.Pattern[str]]] = {
         ("hostnamectl timedatectl localectl", r"(?:status)?"),
         ("loginctl", r"(?:list-sessions|list-users)?"),
         ("dmesg", r"(?:-[TxLtkure]+)?"),
-        ("last", r"(?:-(?:n ?\d+|\d+|x|F|i|w) ?)*(?:reboot|shutdown|[a-z][a-z0-9_-]*)?"),
+        ("last", r"(?:-(?:n ?\d+|\d+))?(?:(?:\A| )[a-z][a-z0-9_-]*)?"),
         ("route", r"-n"),
         ("arp", r"-(?:n|an|na|en|vn)|-a -n|-n -a"),
         ("journalctl", rf"(?:{_JOURNAL}(?: |\Z))*"),
@@ -104,7 +104,6 @@ _CALLS: Final[dict[str, re.Pattern[str]]] = {
         ("kill", r"-l|-0 \d+"),
         ("java", r"-version|--version"),
         ("crontab", r"-l"),
-        ("kubectl", r"version --client(?: --output=\w+| -o \w+)?"),
         ("nvidia-smi", r"(?:-L|-q)?"),
         ("tput", r"(?:cols|lines|colors)"),
         ("ulimit", r"(?:-[HS])?-?[acdefilmnpqrstuvx]?"),
@@ -127,7 +126,13 @@ _VERSIONS: Final = {
     "php": frozenset({"--version", "-v"}),
     "docker": frozenset({"--version", "-v"}),
     "git": frozenset({"--version", "version"}),
-    **dict.fromkeys("gcc g++ cc".split(), frozenset({"--version", "-v", "-dumpversion", "-dumpmachine"})),
+    **dict.fromkeys(
+        "gcc g++ cc".split(),
+        frozenset(
+            {"--version", "-v", "-dumpversion", "-dumpmachine", "-print-search-dirs", "-print-multiarch"}
+        ),
+    ),
+    "ld": frozenset({"--version", "--verbose", "-v", "-V"}),
     "clang": frozenset({"--version", "-dumpversion"}),
     "tmux": frozenset({"-V"}),
     "ssh": frozenset({"-V"}),

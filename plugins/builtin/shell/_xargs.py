@@ -26,6 +26,8 @@ _MOST: Final = 20_000
 _APART: Final = re.compile(r"[\s'\"\\]")
 #: A name as good as any that the command may be given.
 _NAME: Final = Word("./x", "./x")
+#: Commands that must not be given a name that looks like an option.
+_AFTER_FIND: Final = frozenset({"file", "zcat", "bzcat", "xzcat"})
 #: Primaries of find that print anything but names alone.
 _FIND_PRINTS: Final = frozenset({"-printf", "-ls"})
 _GREP_PICKS: Final = frozenset("vEFiPexwaz") | {
@@ -55,6 +57,8 @@ class Fed:
     folders: tuple[Word, ...]
     #: Whether names end at null characters, so that nothing is split.
     null: bool
+    #: Whether every name begins with that of a folder, so that none looks like an option.
+    below: bool = False
 
 
 def fed_by_source(command: Command) -> Fed | None:
@@ -66,15 +70,15 @@ def fed_by_source(command: Command) -> Fed | None:
     if taken is None:
         return None
     length, null, placeholder = taken
-    folders, null_source = _folders(command.source)
+    folders, null_source, below = _folders(command.source)
     if not folders or null != null_source or length >= len(words):
         return None
     inner = words[length:]
     if placeholder:
         placed = tuple(_NAME if word.value == placeholder else word for word in inner)
         hidden = any(placeholder in word.shown for word in placed if word is not _NAME)
-        return None if hidden or placed[0] is _NAME else Fed(placed, folders, null)
-    return Fed((*inner, _NAME), folders, null)
+        return None if hidden or placed[0] is _NAME else Fed(placed, folders, null, below)
+    return Fed((*inner, _NAME), folders, null, below)
 
 
 def only_looks_at_names(fed: Fed) -> bool:
@@ -82,8 +86,12 @@ def only_looks_at_names(fed: Fed) -> bool:
     name = fed.words[0].shown
     if name in {"echo", "basename", "dirname"}:
         return True
-    known = name in FORMS and FORMS[name].globs and FORMS[name].operands in {"files", "pattern", "names"}
-    return known and is_read_only_command(fed.words, ())
+    known = name in FORMS and FORMS[name].operands in {"files", "pattern", "names"}
+    return (
+        known
+        and (FORMS[name].globs or (fed.below and name in _AFTER_FIND))
+        and is_read_only_command(fed.words, ())
+    )
 
 
 def stay_whole(folders: Sequence[str]) -> bool:
@@ -99,25 +107,29 @@ def _below(folders: Sequence[str]) -> Iterator[str]:
             yield from (*directories, *files)
 
 
-def _folders(source: Command | None) -> tuple[tuple[Word, ...], bool]:
-    """Return the folders of the names that reach the end of a pipeline, and whether they end at null."""
+def _folders(source: Command | None) -> tuple[tuple[Word, ...], bool, bool]:
+    """Return the folders of the names that reach the end of a pipeline.
+
+    Also whether the names end at null, and whether each begins with the name of its folder.
+    """
     picked: set[bool] = set()
     for _ in range(_LONGEST_CHAIN):
         if source is None or not source.words or not _prints_names_alone(source):
-            return (), False
+            return (), False, False
         if source.source is None:
             break
         by_null = _picks(source.words)
         if by_null is None:
-            return (), False
+            return (), False, False
         picked.add(by_null)
         source = source.source
     else:
-        return (), False
+        return (), False, False
     named = _named(source.words[0].shown, source.words[1:])
     known = all(word.literal and not word.literal.startswith(("-", "~")) for word in named or ())
     null = any(word.value in {"-print0", "-z", "-0", "--null"} for word in source.words)
-    return (tuple(named) if named and known and picked <= {null} else ()), null
+    folders = tuple(named) if named and known and picked <= {null} else ()
+    return folders, null, source.words[0].literal == "find"
 
 
 def _prints_names_alone(command: Command) -> bool:

@@ -8,7 +8,9 @@ from typing import Final
 
 from ._words import Word
 
-_FLAGS: Final = re.compile(r"-[0rtx]+(?:[nPLl]\d+)?|--(?:null|no-run-if-empty|verbose)|-[nPL]\d+|-l\d*|-I\S+")
+_FLAGS: Final = re.compile(
+    r"-d(?:\\n|\n)|-[0rtx]+(?:[nPLl]\d+)?|--(?:null|no-run-if-empty|verbose)|-[nPL]\d+|-l\d*|-I\S+"
+)
 _NULL_FLAG: Final = re.compile(r"-[rtx]*0")
 _PAIRS: Final = frozenset({"-n", "-P", "-L", "-I"})
 #: How the input is taken apart, which matters only where the names do.
@@ -18,12 +20,16 @@ _SPLITTING: Final = re.compile(r"-d.+|--delimiter=.+|-s\d+", re.DOTALL)
 def xargs_options(words: Sequence[Word]) -> tuple[int, bool, str] | None:
     """Return how many words xargs and its options are, whether names end at null, and the placeholder.
 
-    ``None`` stands for an option that is not known, or that takes the input apart in another way.
+    Where they do not end at null, they end at line breaks at least. ``None`` stands for an option that is
+    not known, or that takes the input apart in another way.
     """
-    index, null, placeholder = 1, False, ""
+    index, null, lines, placeholder = 1, False, False, ""
     while index < len(words) and words[index].shown.startswith("-"):
         text = words[index].literal or ""
-        if text in _PAIRS:
+        if text == "-d" and index + 1 < len(words) and words[index + 1].value in {"\\n", "\n"}:
+            lines = True
+            index += 1
+        elif text in _PAIRS:
             value = words[index + 1].literal if index + 1 < len(words) else None
             if not value or value.startswith("-") or (text != "-I" and not value.isdecimal()):
                 return None
@@ -35,8 +41,9 @@ def xargs_options(words: Sequence[Word]) -> tuple[int, bool, str] | None:
             placeholder = text[2:]
         else:
             null |= text == "--null" or _NULL_FLAG.match(text) is not None
+            lines |= text.startswith("-d")
         index += 1
-    return index, null, placeholder
+    return None if null and lines else (index, null, placeholder)
 
 
 def names_only_printed(arguments: Sequence[Word], printers: Container[str]) -> bool:

@@ -38,6 +38,16 @@ def files(text: str, situation: Situation) -> set[tuple[str, str]]:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("grep x *", False), ("wc *", False), ("cat [!a-z]*", False), ("grep x ./*", True), ("grep x *.txt", True), ("echo *", True)],
+)  # fmt: skip
+def test_a_name_that_a_pattern_makes_an_option_asks(situation: Situation, text: str, expected: bool) -> None:
+    """A file of the project may be named ``-R``, which has grep follow links out of it."""
+    (situation.project_dir / "-R").touch()
+    assert [action.read_only for action in runs(text, situation)] == [expected]
+
+
 def test_every_simple_command_is_an_action(situation: Situation) -> None:
     """Each with its own text, words and suggestion."""
     first, second = runs("npm run test -- -x && rm -rf src", situation)
@@ -79,6 +89,9 @@ def test_documented_wrappers_are_taken_off(situation: Situation, text: str, pref
         ("grep x a.txt", {("read", "a.txt")}),
         ("sed -n 1,5p a.txt", {("read", "a.txt")}),
         ("sed -i s/a/b/ a.txt", {("write", "a.txt")}),
+        ("sed -irc s/a/b/ d/.npm", {("write", "d/.npm"), ("write", "d/.npmrc")}),
+        ("sed --in-place='d/*.o' 1d a.txt", {("write", "a.txt"), ("write", "d/a.txt.o")}),
+        ("find -O3 d -name x", {("read", "d")}),
         ("cat --no-such-option .env", {("read", ".env")}),
         ("cat *.txt", {("read", "*.txt"), ("read", "a.txt"), ("read", "b.txt")}),
         ("cat .env -", {("read", ".env")}),
