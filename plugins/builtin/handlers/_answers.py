@@ -91,6 +91,14 @@ def decision(said: Sequence[Said]) -> Decision | None:
     return None if made == Decision() else made
 
 
+def refusal(said: Sequence[Said]) -> Decision | None:
+    """Return the decision at a gate outside of calls, where to stop everything is to refuse."""
+    made = decision(said)
+    if made is None or not made.stop or made.behavior == "deny":
+        return made
+    return replace(made, behavior="deny", reason=made.stop_reason or "stopped by a hook")
+
+
 def strictest_of(behaviors: Iterable[Behavior]) -> Behavior | None:
     """Return the strictest of these; ``None`` where there is none."""
     return max(behaviors, key=lambda behavior: STRICTNESS[behavior], default=None)
@@ -124,32 +132,29 @@ def permission_answer(said: Sequence[Said]) -> Decision | None:
     ]
     decided.sort(key=lambda pair: pair[1].get("behavior") != "deny")
     failed = [one for one in said if one.failure and one.objection is not None]
-    note = warnings(said)
+    stop, stop_reason = _stops(said)
+    if stop:
+        return Decision("deny", stop_reason or "a hook ended the turn", interrupt=True)
     if failed:
-        return Decision("deny", failed[0].objection or "", system_message=note)
+        return Decision("deny", failed[0].objection or "")
     for one, value in decided:
-        behavior = value.get("behavior")
-        if behavior == "deny":
-            reason = _signed(one, "deny", text_at(value, "message"))
-            return Decision("deny", reason, interrupt=value.get("interrupt") is True, system_message=note)
-        if behavior == "allow":
-            changed = value.get("updatedInput")
+        if value.get("behavior") == "deny":
             return Decision(
-                "allow",
-                _signed(one, "allow", text_at(value, "message")),
-                updated_input=changed if is_object(changed) else None,
-                updates=tuple(_updates(value)),
-                system_message=note,
+                "deny", _signed(one, "deny", one.reason), interrupt=value.get("interrupt") is True
             )
-    return None if note is None else Decision(system_message=note)
+        changed = value.get("updatedInput")
+        return Decision(
+            "allow",
+            _signed(one, "allow", one.reason),
+            updated_input=changed if is_object(changed) else None,
+            updates=tuple(_updates(value)),
+        )
+    return None
 
 
 def _updates(value: JsonObject) -> Iterator[PermissionUpdate]:
     for update in list_at(value, "updatedPermissions"):
-        try:
-            yield PermissionUpdate.of_json(update if is_object(update) else {})
-        except ValueError:
-            continue
+        yield PermissionUpdate.of_json(update if is_object(update) else {})
 
 
 # After the fact.

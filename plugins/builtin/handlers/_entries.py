@@ -65,6 +65,8 @@ class Entry:
     def key(self) -> str:
         """What an identical entry of another settings file has, too; copies of plugins stay separate."""
         own = "" if self.source.level not in ("plugin", "session") else self.source.path
+        if self.type == "function" and _starts_from_settings(text_at(self.config, "function")):
+            own = own or str(self.source.base)
         return json.dumps([self.event, own, self.config], sort_keys=True)
 
     @cached_property
@@ -159,6 +161,8 @@ class Reader:
         for field_name in self._unknown(config, handler):
             self._tell(source, f"{where}.{field_name}", "is no field of this handler; it does nothing")
         once = config.get("once") is True and source.level == "session"
+        if config.get("once") is True and not once:
+            self._tell(source, f"{where}.once", "does nothing here; it is for hooks of a skill")
         self.reading.entries.append(Entry(event, matcher, config, source, handler, condition, problem, once))
 
     def _problem(
@@ -192,6 +196,12 @@ class Reader:
             self.reading.problems.append(
                 f"{source.path}: there is more wrong with its hooks; mend these first"
             )
+
+
+def _starts_from_settings(function: str) -> bool:
+    """Whether a function's file is looked for from the folder of its settings: elsewhere it is another one."""
+    where = function.rpartition(":")[0]
+    return (where.endswith(".py") or "/" in where) and not where.startswith(("/", "~", "$"))
 
 
 def _condition(event: str, config: JsonObject) -> tuple[Condition | None, str]:

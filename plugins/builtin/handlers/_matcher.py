@@ -6,6 +6,7 @@ Source: code.claude.com/docs/en/hooks, "Matcher patterns".
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -47,7 +48,10 @@ def compile_matcher(event: str, text: str, known: Iterable[str]) -> Matcher:
         names = tuple(name for part in parts if (name := part.strip()))
         return Matcher(text, names, frozenset(names).__contains__, _never_names(event, names, known))
     try:
-        pattern = re.compile(_NAMED_GROUP.sub("(?P<", text), re.ASCII)
+        with warnings.catch_warnings():
+            # A later Python may read [[ otherwise; what it means today is what JavaScript means.
+            warnings.simplefilter("ignore", FutureWarning)
+            pattern = re.compile(_NAMED_GROUP.sub("(?P<", text), re.ASCII)
     except re.error as fault:
         # It covers all: only gates are run in spite of a slip, and those must hold.
         return Matcher(text, (), problem=f"is no regular expression ({fault})", broken=True)

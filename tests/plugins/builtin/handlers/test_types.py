@@ -146,6 +146,14 @@ async def test_an_async_handler_can_wake_the_model(hooked: Hooked) -> None:
     assert origins == ["task-notification"]
 
 
+async def test_an_async_handler_of_the_end_is_noted_as_well(hooked: Hooked) -> None:
+    """It is stopped with all the rest, and the log says so."""
+    hooked.on("SessionEnd", command("sleep 60", **{"async": True}))
+    await hooked.shell.start()
+    await hooked.shell.close()
+    assert [line["status"] for line in hooked.log] == ["started", "cancelled"]
+
+
 async def test_an_async_handler_ends_with_the_session(hooked: Hooked) -> None:
     """Nothing runs on."""
     pid = hooked.workspace.folder / "pid"

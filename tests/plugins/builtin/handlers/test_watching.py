@@ -91,21 +91,24 @@ async def test_files_that_a_matcher_names_are_watched(hooked: Hooked) -> None:
     assert {one["file_path"] for one in seen(hooked.workspace)} == {str(path)}
 
 
-async def test_hooks_can_ask_for_more_files(hooked: Hooked) -> None:
-    """watchPaths of SessionStart; what a hook writes for commands reaches them."""
+@pytest.mark.parametrize("beside", [False, True])
+async def test_hooks_can_ask_for_more_files(hooked: Hooked, beside: bool) -> None:
+    """watchPaths of SessionStart; what a hook writes for commands reaches them. Also where nobody waits for it."""
     watched = hooked.workspace.folder / "elsewhere.txt"
     output = {"hookSpecificOutput": {"hookEventName": "SessionStart", "watchPaths": [str(watched)]}}
-    change = recorder(hooked.workspace), command('echo "export SEEN=yes" >> "$CLAUDE_ENV_FILE"')
+    exports = command('echo "export SEEN=yes" >> "$CLAUDE_ENV_FILE"', **{"async": beside})
+    change = recorder(hooked.workspace), exports
     hooked.configure(
         {
-            "SessionStart": [group(command(f"echo '{json.dumps(output)}'"))],
+            "SessionStart": [group(command(f"echo '{json.dumps(output)}'", **{"async": beside}))],
             "FileChanged": [group(*change, matcher="elsewhere.txt")],
         }
     )
     await hooked.shell.start()
+    await until(lambda: any(line["status"] == "done" for line in hooked.log))
     watched.write_text("new")
     await until(lambda: len(seen(hooked.workspace)) == 1)
-    await until(lambda: len(hooked.log) == 3)
+    await until(lambda: len(hooked.log) == (5 if beside else 3))
     assert await hooked.call("Bash", command="echo $SEEN") == "yes"
 
 
