@@ -239,6 +239,7 @@ class _Display:
             return None
         from ._answers import displayed
 
+        _warn(event, said)
         return displayed(said)
 
 
