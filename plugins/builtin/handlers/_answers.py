@@ -306,8 +306,12 @@ def watch_paths(said: Sequence[Said]) -> tuple[str, ...]:
 
 def retry(said: Sequence[Said]) -> RetryAnswer | None:
     """Return whether the model may try a denied call again."""
+    stop, stop_reason = _stops(said)
     made = RetryAnswer(
-        retry=any(one.specific.get("retry") is True for one in said), system_message=warnings(said)
+        retry=any(one.specific.get("retry") is True for one in said),
+        system_message=warnings(said),
+        stop=stop,
+        stop_reason=stop_reason,
     )
     return None if made == RetryAnswer() else made
 

@@ -28,6 +28,8 @@ _COMMON: Final[Mapping[str, FieldType]] = {
     "once": "boolean",
     "onFailure": "string",
 }
+#: Fields that are looked for in entries alone, however often they are put beside a matcher.
+_OF_ENTRIES: Final = frozenset({*_COMMON, "command", "async", "asyncRewake"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +141,9 @@ class Reader:
         matcher = compile_matcher(event, text or "", self._tools) if source.trusted else Matcher(text or "")
         if matcher.problem:
             self._tell(source, f"{where}.matcher {text!r}", matcher.problem)
-        if "onFailure" in group:
-            self._tell(source, f"{where}.onFailure", "does nothing here; put it into the handler's entry")
+        for name in group:
+            if name in _OF_ENTRIES:
+                self._tell(source, f"{where}.{name}", "does nothing here; put it into the handler's entry")
         for number, entry in enumerate(handlers):
             self._entry(event, f"{where}.hooks[{number}]", entry, matcher, source)
 

@@ -40,8 +40,11 @@ class Matcher:
 def compile_matcher(event: str, text: str, known: Iterable[str]) -> Matcher:
     """Make a matcher ready. ``known`` are names that tool events can have, beside those of MCP servers."""
     facts = EVENTS[event]
-    if text in ("", "*") or not facts.matched:
+    if text in ("", "*"):
         return Matcher(text)
+    if not facts.matched:
+        told = "" if text == ".*" else f"is passed over: {event} has no matchers, so this runs every time"
+        return Matcher(text, problem=told)
     narrow = has_narrow_lists(event)
     if (_NARROW_NAMES if narrow else _NAMES).fullmatch(text):
         parts = text.split("|") if narrow else re.split(r"[|,]", text)

@@ -82,6 +82,17 @@ def test_an_empty_log_says_so(workspace: Workspace) -> None:
     assert workspace.run("hooks", "log").stdout == "No hook ran yet.\n"
 
 
+def test_what_a_hook_sets_for_commands_is_tried_out_too(workspace: Workspace) -> None:
+    """It finds a file to write to, of which nothing comes."""
+    configure(
+        workspace,
+        {"type": "command", "command": 'echo "export A=1" >> "$CLAUDE_ENV_FILE" && echo fine'},
+        event="SessionStart",
+        matcher="",
+    )
+    assert "gives context" in workspace.run("hooks", "test", "SessionStart").stdout
+
+
 @pytest.mark.parametrize("source", ["-", "payload.json"])
 def test_the_payload_can_be_given(workspace: Workspace, source: str) -> None:
     """From a file or from stdin, on top of the sample."""

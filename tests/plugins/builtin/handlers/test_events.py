@@ -83,6 +83,7 @@ def said(event: str, **fields: Json) -> str:
         ("Elicitation", "true", None),
         ("PermissionDenied", said("PermissionDenied", retry=True), {"retry": True}),
         ("PermissionDenied", "exit 2", None),
+        ("PermissionDenied", 'echo \'{"continue": false, "stopReason": "x"}\'', {"stop": True, "stop_reason": "x"}),
         ("PreCompact", "echo 'not now' >&2; exit 2", {"behavior": "deny"}),
         ("PreCompact", "true", None),
         ("PreCompact", 'echo \'{"continue": false, "stopReason": "x"}\'', {"behavior": "deny", "reason": "x"}),

@@ -65,6 +65,8 @@ def test_a_matcher_covers_what_is_documented(
         ("PreToolUse", "mcp__github__get", ""),
         ("SubagentStart", "whoever", ""),
         ("Notification", "idle_.*", ""),
+        ("Stop", "Bash", "has no matchers"),
+        ("Stop", "*", ""),
     ],
 )
 def test_a_matcher_that_can_never_match_is_told(event: str, matcher: str, problem: str) -> None:

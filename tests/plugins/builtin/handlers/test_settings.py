@@ -132,6 +132,8 @@ WRONG: Sequence[tuple[Json, str]] = [
     ({"Stop": [{"hooks": [command("x", timeout="5")]}]}, "timeout must be of type number"),
     ({"Stop": [{"hooks": [command("x", onFailure="stop")]}]}, 'onFailure must be "block"'),
     ({"Stop": [{"hooks": [command("x")], "onFailure": "block"}]}, "onFailure does nothing here"),
+    ({"Stop": [{"hooks": [command("x")], "timeout": 5}]}, "timeout does nothing here"),
+    ({"Stop": [{"hooks": [command("x")], "matcher": "Bash"}]}, "Stop has no matchers"),
     ({"Stop": [{"hooks": [command("x", shell="fish")]}]}, "shell must be bash or powershell"),
     ({"Stop": [{"hooks": [command("x", once=True)]}]}, "once does nothing here"),
     ({"Stop": [{"hooks": [command("x", args=[5])]}]}, "args must be a list of texts"),
