@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -381,6 +382,13 @@ async def test_a_model_switch_can_be_refused(hooked: Hooked) -> None:
     session = await hooked.shell.start()
     with pytest.raises(Exception, match="too dear"):
         await session.set_model("scripted:other")
+
+
+async def test_a_pipe_in_the_place_of_the_log_holds_nothing_up(hooked: Hooked) -> None:
+    """No firing waits for a reader."""
+    hooked.on("PreToolUse", command("true"))
+    os.mkfifo(hooked.workspace.gaff_home / "hooks.jsonl")
+    assert "a note" in await hooked.call("Read", file_path="note.txt")
 
 
 async def test_a_warning_reaches_the_user(hooked: Hooked) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,18 @@ async def test_a_broken_file_leaves_the_old_hooks_in_force(hooked: Hooked) -> No
     await hooked.shell.start()
     (hooked.workspace.gaff_home / "settings.json").write_text("{ not json")
     await hooked.shell.until(lambda: any("stays in force" in one for one in hooked.notices))
+    await hooked.call("Read", file_path="note.txt")
+    assert hooked.shell.outcomes[0].status == "denied"
+
+
+async def test_a_pipe_in_the_place_of_settings_holds_nothing_up(hooked: Hooked) -> None:
+    """Nobody waits for what may never come."""
+    hooked.on("PreToolUse", command("exit 2"))
+    await hooked.shell.start()
+    path = hooked.workspace.gaff_home / "settings.json"
+    path.unlink()
+    os.mkfifo(path)
+    await hooked.shell.until(lambda: any("it is no file" in one for one in hooked.notices))
     await hooked.call("Read", file_path="note.txt")
     assert hooked.shell.outcomes[0].status == "denied"
 
