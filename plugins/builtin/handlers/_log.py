@@ -64,7 +64,7 @@ def read_log(home: Path) -> Iterator[JsonObject]:
     path = log_path(home)
     for file in (path.with_suffix(".old.jsonl"), path):
         try:
-            lines = file.read_bytes().splitlines()
+            lines = file.read_bytes().splitlines() if file.is_file() else []
         except OSError:
             continue
         for line in lines:

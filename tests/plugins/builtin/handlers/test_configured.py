@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gaff.hooks import Json, JsonObject, UsageError
+from gaff.plugins.builtin.handlers._log import read_log
 from gaff.testing import call, say
 
 from .conftest import Hooked, command, group
@@ -385,10 +386,11 @@ async def test_a_model_switch_can_be_refused(hooked: Hooked) -> None:
 
 
 async def test_a_pipe_in_the_place_of_the_log_holds_nothing_up(hooked: Hooked) -> None:
-    """No firing waits for a reader."""
+    """No firing waits for a reader, and no reader for a firing."""
     hooked.on("PreToolUse", command("true"))
     os.mkfifo(hooked.workspace.gaff_home / "hooks.jsonl")
     assert "a note" in await hooked.call("Read", file_path="note.txt")
+    assert not [*read_log(hooked.workspace.gaff_home)]
 
 
 async def test_a_warning_reaches_the_user(hooked: Hooked) -> None:
