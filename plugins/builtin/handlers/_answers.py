@@ -33,6 +33,7 @@ from gaff.hooks.answers import (
     ToolFeedback,
     WatchAnswer,
 )
+from gaff.hooks.handlers import is_of_type
 from gaff.hooks.values import number_at
 
 from ._events import EVENTS
@@ -216,14 +217,22 @@ def _updated_output(said: Sequence[Said], output: ToolOutput, tool: str) -> tupl
 
 
 def _has_shape_of(response: Json, original: Json) -> bool:
-    """Whether hooks and faces that know the tool's output can read this one."""
+    """Whether hooks and faces that know the tool's output can read this one: members of the same kinds."""
     if is_object(original):
-        return is_object(response) and original.keys() <= response.keys()
+        return is_object(response) and all(
+            name in response and _is_like(response[name], value) for name, value in original.items()
+        )
     return (
         original is None
         or isinstance(response, str)
         or isinstance(response, list) is isinstance(original, list)
     )
+
+
+def _is_like(value: Json, original: Json) -> bool:
+    if original is None or type(value) is type(original):
+        return True
+    return is_of_type(value, "number") and is_of_type(original, "number")
 
 
 def _text_of(response: Json) -> str:

@@ -439,9 +439,12 @@ async def test_environment_of_a_start_hook_reaches_commands(hooked: Hooked) -> N
     assert await hooked.call("Bash", command="echo $COLOUR") == "teal"
 
 
-async def test_an_output_of_another_shape_is_not_used(hooked: Hooked) -> None:
+@pytest.mark.parametrize(
+    "output", ["short", {"stdout": "x"}, {"stdout": 5, "stderr": "", "interrupted": False, "isImage": False}]
+)
+async def test_an_output_of_another_shape_is_not_used(hooked: Hooked, output: Json) -> None:
     """The user is told; the model reads the tool's own."""
-    hooked.on("PostToolUse", specific("PostToolUse", updatedToolOutput="short"))
+    hooked.on("PostToolUse", specific("PostToolUse", updatedToolOutput=output))
     assert await hooked.call("Bash", command="echo original") == "original"
     assert "has not the shape of Bash's output" in "\n".join(hooked.notices)
 
