@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from gaff.hooks import (
     Command,
@@ -20,9 +20,13 @@ from gaff.hooks import (
     UsageError,
     hookimpl,
     is_object,
+    text_at,
 )
 from gaff.plugins.builtin.handlers._book import Book, book_of
 from gaff.plugins.builtin.handlers._reading import Listed, states
+
+if TYPE_CHECKING:
+    from gaff.plugins.builtin.handlers._engine import Firing
 
 _LINES: Final = 20
 
@@ -111,26 +115,37 @@ async def _test(kernel: Kernel, book: Book, arguments: Namespace) -> int:
     listed = [one for one in states(book) if one.entry.event == event]
     if not listed:
         print(f"{event}: no hooks are configured for it")
+    judged_in = _judged_in(kernel, payload)
     for one in listed:
-        if why := _why_not(one, firing):
+        if why := _why_not(one, firing, judged_in):
             print(f"- {one_line(one.entry.title)}: not run: {why}")
             continue
         (said,) = await run_all([one.entry], firing, book)
-        rule = (
-            f", taken for one that fits {one.entry.config['if']}" if one.entry.condition is not None else ""
-        )
-        print(f"- {one_line(one.entry.title)}: {said.summary} ({said.ms:.1f} ms{rule})")
+        print(f"- {one_line(one.entry.title)}: {said.summary} ({said.ms:.1f} ms)")
     return 0
 
 
-def _why_not(one: Listed, firing: Any) -> str:
+def _judged_in(kernel: Kernel, payload: JsonObject) -> Session:
+    """Return what stands in for a session where ``if`` rules are held against a call."""
+    from ._policy.session import JudgedSession
+
+    cwd = Path(text_at(payload, "cwd") or kernel.project_dir)
+    session = JudgedSession(
+        kernel, kernel.project_dir, cwd, kernel.home, kernel.environ, kernel.settings, kernel.options
+    )
+    return cast("Session", session)
+
+
+def _why_not(one: Listed, firing: Firing, judged_in: Session) -> str:
     from gaff.plugins.builtin.handlers._engine import fits
 
     if one.state != "active":
         return f"{one.state}: {one.reason}"
     if not one.entry.matcher.covers(firing.value):
         return f"its matcher {one.entry.matcher.text!r} does not match {firing.value!r}"
-    return "" if fits(one.entry, firing) else f"its if rule {one.entry.config['if']!r} does not fit"
+    return (
+        "" if fits(one.entry, firing, judged_in) else f"its if rule {one.entry.config['if']!r} does not fit"
+    )
 
 
 def _given(source: str | None) -> JsonObject:

@@ -33,6 +33,7 @@ from gaff.hooks.answers import (
     ToolFeedback,
     WatchAnswer,
 )
+from gaff.hooks.handlers import is_of_type
 from gaff.hooks.values import number_at
 
 from ._events import EVENTS
@@ -91,6 +92,14 @@ def decision(said: Sequence[Said]) -> Decision | None:
     return None if made == Decision() else made
 
 
+def refusal(said: Sequence[Said]) -> Decision | None:
+    """Return the decision at a gate outside of calls, where to stop everything is to refuse."""
+    made = decision(said)
+    if made is None or not made.stop or made.behavior == "deny":
+        return made
+    return replace(made, behavior="deny", reason=made.stop_reason or "stopped by a hook")
+
+
 def strictest_of(behaviors: Iterable[Behavior]) -> Behavior | None:
     """Return the strictest of these; ``None`` where there is none."""
     return max(behaviors, key=lambda behavior: STRICTNESS[behavior], default=None)
@@ -124,32 +133,29 @@ def permission_answer(said: Sequence[Said]) -> Decision | None:
     ]
     decided.sort(key=lambda pair: pair[1].get("behavior") != "deny")
     failed = [one for one in said if one.failure and one.objection is not None]
-    note = warnings(said)
+    stop, stop_reason = _stops(said)
+    if stop:
+        return Decision("deny", stop_reason or "a hook ended the turn", interrupt=True)
     if failed:
-        return Decision("deny", failed[0].objection or "", system_message=note)
+        return Decision("deny", failed[0].objection or "")
     for one, value in decided:
-        behavior = value.get("behavior")
-        if behavior == "deny":
-            reason = _signed(one, "deny", text_at(value, "message"))
-            return Decision("deny", reason, interrupt=value.get("interrupt") is True, system_message=note)
-        if behavior == "allow":
-            changed = value.get("updatedInput")
+        if value.get("behavior") == "deny":
             return Decision(
-                "allow",
-                _signed(one, "allow", text_at(value, "message")),
-                updated_input=changed if is_object(changed) else None,
-                updates=tuple(_updates(value)),
-                system_message=note,
+                "deny", _signed(one, "deny", one.reason), interrupt=value.get("interrupt") is True
             )
-    return None if note is None else Decision(system_message=note)
+        changed = value.get("updatedInput")
+        return Decision(
+            "allow",
+            _signed(one, "allow", one.reason),
+            updated_input=changed if is_object(changed) else None,
+            updates=tuple(_updates(value)),
+        )
+    return None
 
 
 def _updates(value: JsonObject) -> Iterator[PermissionUpdate]:
     for update in list_at(value, "updatedPermissions"):
-        try:
-            yield PermissionUpdate.of_json(update if is_object(update) else {})
-        except ValueError:
-            continue
+        yield PermissionUpdate.of_json(update if is_object(update) else {})
 
 
 # After the fact.
@@ -211,14 +217,22 @@ def _updated_output(said: Sequence[Said], output: ToolOutput, tool: str) -> tupl
 
 
 def _has_shape_of(response: Json, original: Json) -> bool:
-    """Whether hooks and faces that know the tool's output can read this one."""
+    """Whether hooks and faces that know the tool's output can read this one: members of the same kinds."""
     if is_object(original):
-        return is_object(response) and original.keys() <= response.keys()
+        return is_object(response) and all(
+            name in response and _is_like(response[name], value) for name, value in original.items()
+        )
     return (
         original is None
         or isinstance(response, str)
         or isinstance(response, list) is isinstance(original, list)
     )
+
+
+def _is_like(value: Json, original: Json) -> bool:
+    if original is None or type(value) is type(original):
+        return True
+    return is_of_type(value, "number") and is_of_type(original, "number")
 
 
 def _text_of(response: Json) -> str:
@@ -301,8 +315,12 @@ def watch_paths(said: Sequence[Said]) -> tuple[str, ...]:
 
 def retry(said: Sequence[Said]) -> RetryAnswer | None:
     """Return whether the model may try a denied call again."""
+    stop, stop_reason = _stops(said)
     made = RetryAnswer(
-        retry=any(one.specific.get("retry") is True for one in said), system_message=warnings(said)
+        retry=any(one.specific.get("retry") is True for one in said),
+        system_message=warnings(said),
+        stop=stop,
+        stop_reason=stop_reason,
     )
     return None if made == RetryAnswer() else made
 

@@ -60,7 +60,8 @@ class Condition:
         rule = self._rule
         named = self._tool.fullmatch(tool) is not None
         if covers_whole_tool(rule):
-            return named
+            # A bare Edit stands for all edits, as it does where it allows or denies.
+            return named or FILE_TOOLS.get(tool) == rule.tool
         if session is None or (not named and (rule.tool in FILE_TOOLS or rule.tool not in ("Edit", "Read"))):
             return named
         if tool in SHELL_TOOLS and rule.tool in SHELL_TOOLS and self._is_expanded(tool_input):

@@ -74,12 +74,12 @@ def chosen(entries: Sequence[Entry], firing: Firing, book: Book) -> list[Entry]:
     return list(found.values())
 
 
-def fits(entry: Entry, firing: Firing) -> bool:
-    """Whether the entry's ``if`` rule lets it run."""
+def fits(entry: Entry, firing: Firing, judged_in: Session | None = None) -> bool:
+    """Whether the entry's ``if`` rule lets it run; ``judged_in`` stands in for a session where there is none."""
     if entry.condition is None:
         return True
     tool, tool_input = text_at(firing.payload, "tool_name"), object_at(firing.payload, "tool_input")
-    return entry.condition.fits(tool, tool_input, firing.session)
+    return entry.condition.fits(tool, tool_input, firing.session or judged_in)
 
 
 async def run_all(entries: Sequence[Entry], firing: Firing, book: Book) -> list[Said]:
@@ -162,6 +162,9 @@ async def _run_beside(entry: Entry, firing: Firing, book: Book, stdin: bytes) ->
     session = firing.session
     if session is None:
         return
+    from ._effects import apply
+
+    apply(session, firing.event, [said])
     for text in (said.context, said.system_message):
         if text:
             session.remind(text)
@@ -217,7 +220,7 @@ def _noted_if_cancelled(entry: Entry, firing: Firing, started: float) -> Generat
     try:
         yield
     except asyncio.CancelledError:
-        if firing.event == "SessionEnd":
+        if firing.event == "SessionEnd" and entry.handler is not None and entry.handler.waits(entry.config):
             raise  # whose time is over; that is noted where it is told
         said = Said(entry, "cancelled", ms=(perf_counter() - started) * 1000)
         note(said, firing.kernel.home, firing.session, firing.value)
@@ -227,10 +230,11 @@ def _noted_if_cancelled(entry: Entry, firing: Firing, started: float) -> Generat
 def _settle(said: Said, firing: Firing, book: Book) -> None:
     """Bound what was said, keep it in the log, and tell of a failure."""
     entry = said.entry
-    if said.context or said.system_message or said.objection:
-        said.context = bounded(said.context, firing.session)
-        said.system_message = bounded(said.system_message, firing.session)
-        said.objection = bounded(said.objection, firing.session)
+    said.context = bounded(said.context, firing.session)
+    said.system_message = bounded(said.system_message, firing.session)
+    said.objection = bounded(said.objection, firing.session)
+    said.reason = bounded(said.reason, firing.session) or ""
+    said.stop_reason = bounded(said.stop_reason, firing.session)
     note(said, firing.kernel.home, firing.session, firing.value)
     if said.failure:
         _fail(said, firing, book)

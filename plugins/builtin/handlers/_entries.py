@@ -28,6 +28,8 @@ _COMMON: Final[Mapping[str, FieldType]] = {
     "once": "boolean",
     "onFailure": "string",
 }
+#: Fields that are looked for in entries alone, however often they are put beside a matcher.
+_OF_ENTRIES: Final = frozenset({*_COMMON, "command", "async", "asyncRewake"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +67,8 @@ class Entry:
     def key(self) -> str:
         """What an identical entry of another settings file has, too; copies of plugins stay separate."""
         own = "" if self.source.level not in ("plugin", "session") else self.source.path
+        if self.type == "function" and _starts_from_settings(text_at(self.config, "function")):
+            own = own or str(self.source.base)
         return json.dumps([self.event, own, self.config], sort_keys=True)
 
     @cached_property
@@ -137,8 +141,9 @@ class Reader:
         matcher = compile_matcher(event, text or "", self._tools) if source.trusted else Matcher(text or "")
         if matcher.problem:
             self._tell(source, f"{where}.matcher {text!r}", matcher.problem)
-        if "onFailure" in group:
-            self._tell(source, f"{where}.onFailure", "does nothing here; put it into the handler's entry")
+        for name in group:
+            if name in _OF_ENTRIES:
+                self._tell(source, f"{where}.{name}", "does nothing here; put it into the handler's entry")
         for number, entry in enumerate(handlers):
             self._entry(event, f"{where}.hooks[{number}]", entry, matcher, source)
 
@@ -159,6 +164,8 @@ class Reader:
         for field_name in self._unknown(config, handler):
             self._tell(source, f"{where}.{field_name}", "is no field of this handler; it does nothing")
         once = config.get("once") is True and source.level == "session"
+        if config.get("once") is True and not once:
+            self._tell(source, f"{where}.once", "does nothing here; it is for hooks of a skill")
         self.reading.entries.append(Entry(event, matcher, config, source, handler, condition, problem, once))
 
     def _problem(
@@ -192,6 +199,12 @@ class Reader:
             self.reading.problems.append(
                 f"{source.path}: there is more wrong with its hooks; mend these first"
             )
+
+
+def _starts_from_settings(function: str) -> bool:
+    """Whether a function's file is looked for from the folder of its settings: elsewhere it is another one."""
+    where = function.rpartition(":")[0]
+    return (where.endswith(".py") or "/" in where) and not where.startswith(("/", "~", "$"))
 
 
 def _condition(event: str, config: JsonObject) -> tuple[Condition | None, str]:

@@ -66,8 +66,9 @@ def hook_environ(
         effort = session.event_context.effort
         if effort is not None:
             environ["CLAUDE_EFFORT"] = effort
-        if event in WITH_ENV_FILE:
-            environ[_VARIABLE] = str(_env_file(session, event, key))
+    if event in WITH_ENV_FILE:
+        # Tried out, a handler finds a file as well; nothing comes of what it writes.
+        environ[_VARIABLE] = os.devnull if session is None else str(_env_file(session, event, key))
     return environ
 
 

@@ -5,6 +5,7 @@ Source: code.claude.com/docs/en/hooks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -144,6 +145,11 @@ EVENTS: Final[Mapping[str, EventFacts]] = {
     ),
 }
 
+#: The name of a Claude model in what providers call it: a region, a date, a version and a window may be about it.
+_CLAUDE: Final = re.compile(
+    r"(?:.*[.:/])?(?P<name>claude-[a-z0-9-]*?[a-z0-9])"
+    r"(?:[-@](?:20\d{6}|default|latest))?(?:-v\d+(?::\d+)?)?(?:\[\d+m\])?"
+)
 #: Events whose hooks may append to the file that ``CLAUDE_ENV_FILE`` names.
 WITH_ENV_FILE: Final = frozenset({"SessionStart", "Setup", "CwdChanged", "FileChanged"})
 #: The only events on which an entry with ``if`` runs.
@@ -160,9 +166,20 @@ def has_narrow_lists(event: str) -> bool:
 
 
 def matched_value(event: str, payload: JsonObject) -> str | None:
-    """Return what matchers are held against; ``None`` for events without."""
+    """Return what matchers are held against; ``None`` where all match: events without, a model nobody knows."""
     field = EVENTS[event].matched
     if not field:
         return None
     value = text_at(payload, field)
+    if field == "to_model":
+        return canonical_model(value)
     return PurePath(value).name if event == "FileChanged" else value
+
+
+def canonical_model(name: str) -> str | None:
+    """Return the plain name of a Claude model, whatever a provider calls it; ``None`` for any other.
+
+    ``us.anthropic.claude-opus-4-5-20251101-v1:0`` and ``claude-opus-4-5@20251101[1m]`` are ``claude-opus-4-5``.
+    """
+    found = _CLAUDE.fullmatch(name.strip().lower())
+    return found["name"] if found else None

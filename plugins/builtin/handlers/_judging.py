@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncGenerator, Sequence
+from abc import abstractmethod
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, fields
-from typing import Any, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 from gaff.hooks import (
+    FieldType,
+    HookHandler,
     HookResult,
     HookRun,
+    HookSource,
     JsonObject,
     Kernel,
     Message,
     Model,
+    ModelError,
     ModelRequest,
     ToolCall,
     Usage,
@@ -49,6 +54,40 @@ class Answered:
     message: Message
     text: str
     calls: tuple[ToolCall, ...]
+
+
+class Judge(HookHandler):
+    """What handlers have in common that ask a model: the condition, the model, and that it may not answer."""
+
+    fields: ClassVar[Mapping[str, FieldType]] = {"prompt": "string", "model": "string"}
+    required: ClassVar[tuple[str, ...]] = ("prompt",)
+    is_quick: ClassVar[bool] = False
+    #: Whether the small, fast model judges where the entry names none.
+    small: ClassVar[bool] = False
+
+    def check(self, config: JsonObject, source: HookSource, kernel: Kernel) -> str | None:
+        """Return why the entry's model cannot be used, where its provider is named and unknown."""
+        provider, colon, _ = text_at(config, "model").partition(":")
+        known = [one.name for one in kernel.contributed("gaff_register_models")]
+        if colon and provider.isidentifier() and provider not in known:
+            return f"there is no model provider {provider}; there are {', '.join(known)}"
+        return None
+
+    async def run(self, run: HookRun) -> HookResult:
+        """Open the model, and have it judge."""
+        try:
+            async with judge_of(run, small=self.small) as model:
+                return await self.judge(run, model)
+        except (ModelError, UsageError) as fault:
+            return HookResult(failure=f"the judge could not be asked: {fault}")
+
+    @abstractmethod
+    async def judge(self, run: HookRun, model: Model) -> HookResult:
+        """Ask the model, and return what its word means.
+
+        Raises:
+            ModelError: it did not answer.
+        """
 
 
 def system_prompt(*, impossible: bool) -> str:
@@ -168,13 +207,3 @@ def verdict(text: str, *, ends_turn: bool, impossible: bool) -> HookResult:
     if value["ok"] is True or (impossible and value.get("impossible") is True):
         return HookResult()
     return HookResult(refusal=text_at(value, "reason") or "The condition is not met.", ends_turn=ends_turn)
-
-
-def unusable_model(config: JsonObject, kernel: Kernel) -> str | None:
-    """Return why the entry's model cannot be used, where its provider is named and unknown."""
-    name = text_at(config, "model")
-    provider, colon, _ = name.partition(":")
-    known = [one.name for one in kernel.contributed("gaff_register_models")]
-    if colon and provider.isidentifier() and provider not in known:
-        return str(UsageError(f"there is no model provider {provider}; there are {', '.join(known)}"))
-    return None

@@ -17,6 +17,8 @@ from ._output import Said
 _LONGEST: Final = 1_000_000
 #: Characters kept of what a handler said.
 _MOST: Final = 200
+#: Neither a link nor a pipe in its place is written to, or waited for.
+_APPENDING: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 #: Fired too often to be worth a line.
 _UNNOTED: Final = frozenset({"MessageDisplay"})
 
@@ -45,7 +47,7 @@ def note(said: Said, home: Path, session: Session | None, value: str | None) -> 
     }
     path = log_path(home)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        handle = os.open(path, _APPENDING, 0o600)
         try:
             os.write(handle, json.dumps(line).encode() + b"\n")
             full = os.fstat(handle).st_size > _LONGEST
@@ -62,7 +64,7 @@ def read_log(home: Path) -> Iterator[JsonObject]:
     path = log_path(home)
     for file in (path.with_suffix(".old.jsonl"), path):
         try:
-            lines = file.read_bytes().splitlines()
+            lines = file.read_bytes().splitlines() if file.is_file() else []
         except OSError:
             continue
         for line in lines:

@@ -6,6 +6,7 @@ Source: code.claude.com/docs/en/hooks, "Matcher patterns".
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -39,15 +40,21 @@ class Matcher:
 def compile_matcher(event: str, text: str, known: Iterable[str]) -> Matcher:
     """Make a matcher ready. ``known`` are names that tool events can have, beside those of MCP servers."""
     facts = EVENTS[event]
-    if text in ("", "*") or not facts.matched:
+    if text in ("", "*"):
         return Matcher(text)
+    if not facts.matched:
+        told = "" if text == ".*" else f"is passed over: {event} has no matchers, so this runs every time"
+        return Matcher(text, problem=told)
     narrow = has_narrow_lists(event)
     if (_NARROW_NAMES if narrow else _NAMES).fullmatch(text):
         parts = text.split("|") if narrow else re.split(r"[|,]", text)
         names = tuple(name for part in parts if (name := part.strip()))
         return Matcher(text, names, frozenset(names).__contains__, _never_names(event, names, known))
     try:
-        pattern = re.compile(_NAMED_GROUP.sub("(?P<", text), re.ASCII)
+        with warnings.catch_warnings():
+            # A later Python may read [[ otherwise; what it means today is what JavaScript means.
+            warnings.simplefilter("ignore", FutureWarning)
+            pattern = re.compile(_NAMED_GROUP.sub("(?P<", text), re.ASCII)
     except re.error as fault:
         # It covers all: only gates are run in spite of a slip, and those must hold.
         return Matcher(text, (), problem=f"is no regular expression ({fault})", broken=True)

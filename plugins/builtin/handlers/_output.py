@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias, cast
 
-from gaff.hooks import Behavior, FieldType, HookResult, Json, JsonObject, is_object, object_at, text_at
+from gaff.hooks import (
+    Behavior,
+    FieldType,
+    HookResult,
+    Json,
+    JsonObject,
+    PermissionUpdate,
+    is_object,
+    list_at,
+    object_at,
+    text_at,
+)
 from gaff.hooks.handlers import is_of_type
 
 from ._entries import Entry
@@ -50,6 +61,15 @@ _SPECIFIC: Final[Mapping[str, FieldType]] = {
 }
 #: An object that begins on a later line and ends with the text.
 _LATE_OBJECT: Final = re.compile(r"^\{(?=[\s\S]*\}\Z)", re.MULTILINE)
+#: Members without which an object among other text is taken for something else than an answer.
+_TELLING: Final = frozenset({"continue", "decision", "hookSpecificOutput", "systemMessage"})
+_DECISION: Final[Mapping[str, FieldType]] = {
+    "behavior": "string",
+    "updatedInput": "object",
+    "updatedPermissions": "array",
+    "message": "string",
+    "interrupt": "boolean",
+}
 _CHOICES: Final = {
     "permissionDecision": ("allow", "deny", "ask", "defer"),
     "action": ("accept", "decline", "cancel"),
@@ -151,31 +171,40 @@ def _plain(entry: Entry, result: HookResult) -> Said:
         said.exit_code = result.exit_code
         said.wordless = result.exit_code == 1 and not result.stdout.strip() and not result.stderr.strip()
         return said
-    text = result.stdout.strip()
-    if EVENTS[entry.event].plain_is_context:
-        return Said(entry, context=text or None)
-    if _hides_an_answer(text):
-        return failed(
-            entry, "text stands before its JSON output, so that it does not count; print nothing else"
+    text = trimmed(result.stdout)
+    said = Said(entry, last_line=text.rpartition("\n")[2].strip())
+    if where := _hidden_answer(text):
+        said = failed(
+            entry, f"text stands {where} its JSON output, so that it does not count; print nothing else"
         )
-    return Said(entry, last_line=text.rpartition("\n")[2].strip())
+    if EVENTS[entry.event].plain_is_context:
+        said.context = text or None
+    return said
 
 
-def _hides_an_answer(text: str) -> bool:
-    """Whether an answer follows other lines, as where the profile of a shell prints something."""
-    found = _LATE_OBJECT.search(text)
-    if found is None or text.startswith("{"):
-        return False
+def trimmed(text: str) -> str:
+    """Return a text without outer blanks, to which a byte order mark belongs."""
+    return text.strip().removeprefix("\ufeff").strip()
+
+
+def _hidden_answer(text: str) -> str:
+    """Return where other text stands beside an answer: the profile of a shell may print something before."""
+    where, start = "behind", 0
+    if not text.startswith("{"):
+        found = _LATE_OBJECT.search(text)
+        if found is None:
+            return ""
+        where, start = "before", found.start()
     try:
-        value: Any = json.loads(text[found.start() :])
+        value: Any = json.JSONDecoder().raw_decode(text, start)[0]
     except (ValueError, RecursionError):
-        return False
-    return is_object(value) and not _UNIVERSAL.keys().isdisjoint(value)
+        return ""
+    return where if is_object(value) and not _TELLING.isdisjoint(value) else ""
 
 
 def parse(stdout: str) -> tuple[JsonObject | None, str]:
     """Return the JSON object that the output is, or why it is none though it looks like one."""
-    text = stdout.strip()
+    text = trimmed(stdout)
     if not (text.startswith("{") and text.endswith("}")):
         return None, ""
     try:
@@ -215,7 +244,43 @@ def invalid(output: JsonObject, event: str) -> str:
             return f"hookSpecificOutput.{name} in its JSON output must be of type {_SPECIFIC[name]}"
         if name in _CHOICES and value not in _CHOICES[name]:
             return f"hookSpecificOutput.{name} in its JSON output must be one of {', '.join(_CHOICES[name])}"
+    return _invalid_permission(object_at(specific, "decision")) if "decision" in specific else ""
+
+
+def _invalid_permission(value: JsonObject) -> str:
+    """Return what is wrong with the answer to a permission question; a slip must not grant more than is meant."""
+    where = "hookSpecificOutput.decision"
+    for name, wanted in _DECISION.items():
+        if name in value and not is_of_type(value[name], wanted):
+            return f"{where}.{name} in its JSON output must be of type {wanted}"
+    if value.get("behavior") not in ("allow", "deny"):
+        return f'{where}.behavior in its JSON output must be "allow" or "deny"'
+    if not all(map(_is_update, list_at(value, "updatedPermissions"))):
+        return f"{where}.updatedPermissions in its JSON output holds what is no permission update"
     return ""
+
+
+def _is_update(value: Json) -> bool:
+    if not is_object(value):
+        return False
+    try:
+        update = PermissionUpdate.of_json(value)
+    except ValueError:
+        return False
+    rules, folders = list_at(value, "rules"), list_at(value, "directories")
+    if update.type.endswith("Rules"):
+        return bool(rules) and "behavior" in value and all(map(_is_rule, rules))
+    if update.type.endswith("Directories"):
+        return bool(folders) and all(isinstance(folder, str) for folder in folders)
+    return update.mode is not None
+
+
+def _is_rule(value: Json) -> bool:
+    return (
+        is_object(value)
+        and bool(text_at(value, "toolName"))
+        and isinstance(value.get("ruleContent", ""), str)
+    )
 
 
 def _blocking_reason(output: JsonObject) -> str:
@@ -242,4 +307,6 @@ def _of_json(entry: Entry, output: JsonObject) -> Said:
     if "permissionDecision" in specific:
         said.behavior = cast("Behavior", specific["permissionDecision"])
         said.reason = text_at(specific, "permissionDecisionReason")
+    if "decision" in specific:
+        said.reason = text_at(object_at(specific, "decision"), "message")
     return said

@@ -6,61 +6,48 @@ Source: code.claude.com/docs/en/hooks, "Agent-based hooks".
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Final
 from uuid import uuid4
 
 from gaff.hooks import (
-    FieldType,
     HookHandler,
     HookResult,
     HookRun,
-    HookSource,
     Json,
     JsonObject,
     Kernel,
     Message,
     Model,
-    ModelError,
     Session,
     ToolCall,
     ToolOutcome,
-    UsageError,
     hookimpl,
 )
 
 from ._engine import inside_agent
-from ._judging import Answered, ask, condition, judge_of, system_prompt, unusable_model, verdict
+from ._judging import Answered, Judge, ask, condition, system_prompt, verdict
 
 #: Requests that one run may send.
 _MOST_REQUESTS: Final = 50
 #: The tools it has, where they are there and only read.
 _TOOLS: Final = ("Read", "Grep", "Glob", "LS")
+_NO_SESSION: Final = "an agent looks at a session's files; it is not tried out without one"
 _LOOK: Final = " Look at the files you need with your tools before you answer."
 
 
-class AgentHandler(HookHandler):
+class AgentHandler(Judge):
     """Lets a model look, up to fifty requests long."""
 
     name: ClassVar[str] = "agent"
     summary: ClassVar[str] = "have a model look at files and say whether a condition is met"
-    fields: ClassVar[Mapping[str, FieldType]] = {"prompt": "string", "model": "string"}
-    required: ClassVar[tuple[str, ...]] = ("prompt",)
     timeout: ClassVar[float] = 60.0
-    is_quick: ClassVar[bool] = False
 
-    def check(self, config: JsonObject, source: HookSource, kernel: Kernel) -> str | None:
-        return unusable_model(config, kernel)
-
-    async def run(self, run: HookRun) -> HookResult:
+    async def judge(self, run: HookRun, model: Model) -> HookResult:
         if run.session is None:
-            return HookResult(failure="an agent looks at a session's files; it is not tried out without one")
-        try:
-            with inside_agent():
-                async with judge_of(run, small=False) as model:
-                    text = await _look(model, run, run.session)
-        except (ModelError, UsageError) as fault:
-            return HookResult(failure=f"the judge could not be asked: {fault}")
+            return HookResult(failure=_NO_SESSION)
+        with inside_agent():
+            text = await _look(model, run, run.session)
         return verdict(text, ends_turn=False, impossible=False)
 
 

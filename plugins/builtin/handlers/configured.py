@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
@@ -21,10 +22,8 @@ from gaff.hooks import (
     PluginError,
     RefusedError,
     Session,
-    SessionError,
     Setting,
     StateKey,
-    TerminalSequence,
     events,
     hookimpl,
 )
@@ -57,11 +56,12 @@ _SET_UP: Final[WeakSet[Kernel]] = WeakSet()
 
 
 class _Told:
-    """What the user was told, and the title that a hook gave before there was a prompt."""
+    """What the user was told, and what is to be told."""
 
     def __init__(self) -> None:
         self.lines: set[str] = set()
-        self.title = ""
+        #: Why a ``Setup`` hook lets no session begin; ``None`` where none says so.
+        self.refused: str | None = None
         #: Whether this session registered what listens to shown text.
         self.displays = False
 
@@ -97,44 +97,14 @@ async def _fire(event: events.Event) -> Sequence[Said]:
     if not found:
         return ()
     said = await run_all(found, firing, book)
-    _after(session, event.name, said)
+    from ._effects import apply
+
+    apply(session, event.name, said)
     return said
 
 
-def _after(session: Session, event: str, said: Sequence[Said]) -> None:
-    """Do what answers ask for that no return value carries."""
-    from . import _answers
-    from ._environment import apply_env_files
-    from ._events import WITH_ENV_FILE
-    from ._watching import watch_more
-
-    if event in WITH_ENV_FILE:
-        try:
-            apply_env_files(session)
-        except OSError as fault:
-            text = f"what {event} hooks set for commands is lost: {fault.strerror}"
-            session.publish(Notice("warning", text))
-    if paths := _answers.watch_paths(said):
-        watch_more(session, paths)
-    if title := _answers.title(said):
-        session.state[_TOLD].title = title
-    for one in said:
-        if one.terminal_sequence:
-            _signal(session, one)
-
-
-def _signal(session: Session, said: Said) -> None:
-    """Send the terminal what a handler wants it to be sent, if that is harmless."""
-    try:
-        session.publish(TerminalSequence(said.terminal_sequence))
-    except ValueError as fault:
-        text = f"{said.entry.event} hook {said.entry.title}: terminalSequence was not sent: it {fault}"
-        session.publish(Notice("warning", text))
-
-
-async def _observe(event: events.Event) -> None:
-    """Run what is configured for an event that takes no answer; the user hears warnings."""
-    said = await _fire(event)
+def _warn(event: events.Event, said: Sequence[Said]) -> None:
+    """Tell the user the warnings of handlers, where no answer takes them there."""
     session = event.context.session
     if said and session is not None:
         from ._answers import warnings
@@ -143,12 +113,26 @@ async def _observe(event: events.Event) -> None:
             session.publish(Notice("warning", text))
 
 
+async def _observe(event: events.Event) -> None:
+    """Run what is configured for an event that takes no answer; the user hears warnings."""
+    _warn(event, await _fire(event))
+
+
 async def _decide(event: events.Event) -> Decision | None:
     if not (said := await _fire(event)):
         return None
     from ._answers import decision
 
     return decision(said)
+
+
+async def _permit(event: events.Event) -> Decision | None:
+    """Run what is configured at a gate outside of calls: ``continue: false`` refuses, too."""
+    if not (said := await _fire(event)):
+        return None
+    from ._answers import refusal
+
+    return refusal(said)
 
 
 async def _feedback(event: events.Event) -> FeedbackAnswer | None:
@@ -180,7 +164,10 @@ async def _watch(event: events.Event) -> WatchAnswer | None:
 
 @hookimpl
 async def gaff_setup(event: events.Setup) -> HookAnswer | None:
-    return await _answer(event)
+    answer, session = await _answer(event), event.context.session
+    if answer is not None and answer.stop and session is not None:
+        session.state[_TOLD].refused = answer.stop_reason or "a Setup hook refused to start the session"
+    return answer
 
 
 @hookimpl
@@ -190,6 +177,10 @@ async def gaff_session_start(event: events.SessionStart) -> SessionStartAnswer |
         # Where the user cleared the session all was told before.
         tell(session, quiet=event.source == "clear", starting=True)
         await _set_up(session)
+        if (refused := session.state[_TOLD].refused) is not None:
+            from gaff.hooks.answers import SessionStartAnswer
+
+            return SessionStartAnswer(stop=True, stop_reason=refused)
     if not (said := await _fire(event)):
         return None
     from ._answers import session_start
@@ -248,6 +239,7 @@ class _Display:
             return None
         from ._answers import displayed
 
+        _warn(event, said)
         return displayed(said)
 
 
@@ -277,19 +269,16 @@ async def gaff_instructions_loaded(event: events.InstructionsLoaded) -> None:
 async def gaff_user_prompt_submit(event: events.UserPromptSubmit) -> Decision | None:
     answer = await _decide(event)
     session = event.context.session
-    if session is not None and session.state[_TOLD].title:
-        told = session.state[_TOLD]
-        try:
-            session.record({"type": "custom-title", "customTitle": told.title})
-        except SessionError:
-            return answer  # the turn tells it, as it writes the prompt itself
-        told.title = ""
+    if session is not None and book_of(session).listed:
+        from ._effects import record_title
+
+        record_title(session)
     return answer
 
 
 @hookimpl
 async def gaff_user_prompt_expansion(event: events.UserPromptExpansion) -> Decision | None:
-    return await _decide(event)
+    return await _permit(event)
 
 
 @hookimpl
@@ -311,6 +300,7 @@ async def gaff_permission_request(event: events.PermissionRequest) -> Decision |
         return None
     from ._answers import permission_answer
 
+    _warn(event, said)
     return permission_answer(said)
 
 
@@ -360,7 +350,7 @@ async def gaff_stop_failure(event: events.StopFailure) -> None:
 
 @hookimpl
 async def gaff_pre_compact(event: events.PreCompact) -> Decision | None:
-    return await _decide(event)
+    return await _permit(event)
 
 
 @hookimpl
@@ -370,12 +360,18 @@ async def gaff_post_compact(event: events.PostCompact) -> None:
 
 @hookimpl
 async def gaff_pre_model_switch(event: events.PreModelSwitch) -> Decision | None:
-    return await _decide(event)
+    return await _permit(event)
 
 
 @hookimpl
 async def gaff_post_model_switch(event: events.PostModelSwitch) -> HookAnswer | None:
-    return await _answer(event)
+    if not (said := await _fire(event)):
+        return None
+    from ._answers import plain
+
+    _warn(event, said)
+    made = plain(said)
+    return None if made is None else replace(made, system_message=None)
 
 
 # Folders, files and settings change.
@@ -383,7 +379,7 @@ async def gaff_post_model_switch(event: events.PostModelSwitch) -> HookAnswer | 
 
 @hookimpl
 async def gaff_config_change(event: events.ConfigChange) -> Decision | None:
-    answer = await _decide(event)
+    answer = await _permit(event)
     # What the organisation changes cannot be refused.
     return None if event.source == "policy_settings" else answer
 

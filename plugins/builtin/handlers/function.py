@@ -11,7 +11,8 @@ import asyncio
 import inspect
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -77,21 +78,53 @@ class FunctionHandler(HookHandler):
 
 async def _call(loaded: _Loaded, payload: object) -> object:
     if inspect.iscoroutinefunction(loaded.call):
-        return await loaded.call(payload)
-    if not loaded.quick:
+        value = loaded.call(payload)
+    elif loaded.quick:
+        value, loaded.quick = _timed(loaded.call, payload)
+    else:
         value, loaded.quick = await asyncio.to_thread(_timed, loaded.call, payload)
+    if not inspect.isawaitable(value):
         return value
-    value, loaded.quick = _timed(loaded.call, payload)
-    return value
+    with _held("the function"):
+        return await value
 
 
 def _timed(call: Callable[[Any], Any], payload: object) -> tuple[object, bool]:
     started = perf_counter()
-    try:
+    with _held("the function"):
         value = call(payload)
-    except SystemExit as end:
-        raise RuntimeError(f"the function called sys.exit({end.code})") from end
     return value, perf_counter() - started < _QUICK
+
+
+@contextmanager
+def _held(what: str) -> Generator[None]:
+    """Let nothing out that would end more than this firing: a function is a guest here.
+
+    Raises:
+        RuntimeError: instead of ``SystemExit``, ``KeyboardInterrupt``, ``StopIteration`` and the like.
+    """
+    try:
+        yield
+    except SystemExit as end:
+        raise RuntimeError(f"{what} called sys.exit({end.code})") from end
+    except StopIteration:
+        # No future takes one: who waits for it would wait for ever.
+        raise RuntimeError(f"{what} raised StopIteration") from None
+    except Exception:
+        raise
+    except BaseException as fault:
+        if _is_cancelled():
+            raise
+        raise RuntimeError(f"{what} raised {type(fault).__name__}") from fault
+
+
+def _is_cancelled() -> bool:
+    """Whether what runs here is being cancelled from outside; a thread never is."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return False
+    return task is not None and task.cancelling() > 0
 
 
 def _result(value: object) -> HookResult:
@@ -122,10 +155,8 @@ def _load(path: Path, name: str) -> Callable[[Any], Any]:
     Raises:
         RuntimeError: it cannot be imported, or has no such function.
     """
-    try:
+    with _held(f"importing {path}"):
         module = _import_file(path) if path.suffix == ".py" else _import(str(path))
-    except SystemExit as end:
-        raise RuntimeError(f"{path} called sys.exit({end.code}) as it was imported") from end
     found: object = getattr(module, name, None)
     if not callable(found):
         raise RuntimeError(f"{path} has no function {name}")

@@ -8,52 +8,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
-from gaff.hooks import (
-    FieldType,
-    HookHandler,
-    HookResult,
-    HookRun,
-    HookSource,
-    JsonObject,
-    Kernel,
-    Message,
-    ModelError,
-    UsageError,
-    hookimpl,
-)
+from gaff.hooks import FieldType, HookHandler, HookResult, HookRun, Message, Model, hookimpl
 
-from ._judging import ask, condition, judge_of, system_prompt, unusable_model, verdict
+from ._judging import Judge, ask, condition, system_prompt, verdict
 
 #: Events on which a refusal ends the turn unless the entry says ``continueOnBlock``.
 _ENDING: Final = frozenset({"PreToolUse", "PostToolUse", "TeammateIdle"})
 _GOING_ON: Final = frozenset({"Stop", "SubagentStop"})
 
 
-class PromptHandler(HookHandler):
+class PromptHandler(Judge):
     """Asks a model once."""
 
     name: ClassVar[str] = "prompt"
     summary: ClassVar[str] = "ask a model whether a condition is met"
-    fields: ClassVar[Mapping[str, FieldType]] = {
-        "prompt": "string",
-        "model": "string",
-        "continueOnBlock": "boolean",
-    }
-    required: ClassVar[tuple[str, ...]] = ("prompt",)
+    fields: ClassVar[Mapping[str, FieldType]] = {**Judge.fields, "continueOnBlock": "boolean"}
     timeout: ClassVar[float] = 30.0
-    is_quick: ClassVar[bool] = False
+    small: ClassVar[bool] = True
 
-    def check(self, config: JsonObject, source: HookSource, kernel: Kernel) -> str | None:
-        return unusable_model(config, kernel)
-
-    async def run(self, run: HookRun) -> HookResult:
+    async def judge(self, run: HookRun, model: Model) -> HookResult:
         goes_on = run.event in _GOING_ON
-        try:
-            async with judge_of(run, small=True) as model:
-                system = system_prompt(impossible=goes_on)
-                answered = await ask(run, model, system, [Message.user(condition(run))])
-        except (ModelError, UsageError) as fault:
-            return HookResult(failure=f"the judge could not be asked: {fault}")
+        answered = await ask(run, model, system_prompt(impossible=goes_on), [Message.user(condition(run))])
         ends_turn = run.event in _ENDING and run.config.get("continueOnBlock") is not True
         return verdict(answered.text, ends_turn=ends_turn, impossible=goes_on)
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 
 from gaff.hooks import Notice, Session, SessionStart, UsageError, events, hookimpl, is_object
 
@@ -94,9 +96,16 @@ def _active(session: Session) -> set[str]:
     }
 
 
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def _check(path: Path) -> None:
     """Raise what keeps a settings file from being read; none is there where it was removed."""
-    with suppress(FileNotFoundError), path.open("rb") as stream:
+    # What stands in a file's place now, such as a pipe, must not be waited for.
+    with suppress(FileNotFoundError), open(path, "rb", opener=_open_at_once) as stream:
+        if not S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise ValueError("it is no file")
         content = stream.read(_LONGEST)
         if content.strip() and not is_object(json.loads(content)):
             raise ValueError("it holds no JSON object")

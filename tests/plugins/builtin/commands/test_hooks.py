@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from gaff.hooks import JsonObject, UsageError
+from gaff.hooks import Json, JsonObject, UsageError
 from gaff.plugins.builtin.commands._hooks_samples import sample
 from gaff.plugins.builtin.handlers._events import EVENTS
 from gaff.start import Start, start
@@ -46,7 +46,7 @@ def test_without_hooks_the_list_says_where_they_go(workspace: Workspace) -> None
 
 def test_hooks_are_tried_out_without_a_session(workspace: Workspace) -> None:
     """Each says what it would decide; matchers decide who is asked."""
-    configure(workspace, GUARD, {"type": "command", "command": "true", "if": "Bash(ls)"})
+    configure(workspace, GUARD, {"type": "command", "command": "true"})
     done = workspace.run("hooks", "test", "PreToolUse")
     assert "echo no >&2; exit 2: objects: no (" in done.stdout
     assert "true: no opinion (" in done.stdout
@@ -55,9 +55,42 @@ def test_hooks_are_tried_out_without_a_session(workspace: Workspace) -> None:
     assert not (workspace.gaff_home / "hooks.jsonl").exists()
 
 
+@pytest.mark.parametrize(
+    ("rule", "tool", "input", "runs"),
+    [
+        ("Bash(git *)", "Bash", {"command": "A=1 git log && ls"}, True),
+        ("Bash(git *)", "Bash", {"command": "ls"}, False),
+        ("Bash(git *)", "Bash", {"command": 'echo "unterminated'}, True),
+        ("Edit(src/**)", "Write", {"file_path": "src/a.py", "content": ""}, True),
+        ("Edit(src/**)", "Write", {"file_path": "lib/src/a.py", "content": ""}, False),
+        ("Bash(git *)", "Read", {"file_path": "a"}, False),
+    ],
+)
+def test_if_rules_are_held_against_the_sample(
+    workspace: Workspace, rule: str, tool: str, input: dict[str, Json], runs: bool
+) -> None:
+    """As they would be in a session."""
+    configure(workspace, {**GUARD, "if": rule}, matcher="")
+    payload = json.dumps({"tool_name": tool, "tool_input": input})
+    done = workspace.run("hooks", "test", "PreToolUse", "--payload", "-", input=payload)
+    assert ("objects: no" in done.stdout) is runs
+    assert (f"its if rule {rule!r} does not fit" in done.stdout) is not runs
+
+
 def test_an_empty_log_says_so(workspace: Workspace) -> None:
     """Silence would look like a fault."""
     assert workspace.run("hooks", "log").stdout == "No hook ran yet.\n"
+
+
+def test_what_a_hook_sets_for_commands_is_tried_out_too(workspace: Workspace) -> None:
+    """It finds a file to write to, of which nothing comes."""
+    configure(
+        workspace,
+        {"type": "command", "command": 'echo "export A=1" >> "$CLAUDE_ENV_FILE" && echo fine'},
+        event="SessionStart",
+        matcher="",
+    )
+    assert "gives context" in workspace.run("hooks", "test", "SessionStart").stdout
 
 
 @pytest.mark.parametrize("source", ["-", "payload.json"])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from gaff.hooks import Json, JsonObject
+from gaff.hooks import Json, JsonObject, UsageError
+from gaff.plugins.builtin.handlers._log import read_log
 from gaff.testing import call, say
 
 from .conftest import Hooked, command, group
@@ -207,15 +209,42 @@ async def test_plain_output_is_no_context_elsewhere(hooked: Hooked) -> None:
     assert "looking at it" not in hooked.read
 
 
-async def test_an_answer_behind_other_output_is_told(hooked: Hooked) -> None:
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("""echo Welcome; echo '{"decision": "block", "reason": "no"}'""", "before"),
+        ("""echo '{"decision": "block", "reason": "no"}'; echo Bye""", "behind"),
+        ("""echo '{"continue": true} and more'""", "behind"),
+    ],
+)
+async def test_an_answer_beside_other_output_is_told(hooked: Hooked, text: str, where: str) -> None:
     """It does not count, as documented; whose shell profile prints something hears why."""
-    hooked.on("PreToolUse", command("""echo Welcome; echo '{"decision": "block", "reason": "no"}'"""))
+    hooked.on("PreToolUse", command(text))
     assert "a note" in await hooked.call("Read", file_path="note.txt")
+    assert any(f"text stands {where} its JSON output" in notice for notice in hooked.notices)
+
+
+async def test_an_answer_in_what_is_context_is_told(hooked: Hooked) -> None:
+    """The text reaches the model all the same."""
+    hooked.on("UserPromptSubmit", command("""echo Welcome; echo '{"decision": "block"}'"""))
+    hooked.shell.add(say("fine"))
+    await hooked.shell.submit("go")
+    assert "Welcome" in hooked.read
     assert any("text stands before its JSON output" in notice for notice in hooked.notices)
 
 
+async def test_a_byte_order_mark_is_no_text(hooked: Hooked) -> None:
+    """Some shells put one in front of what they print."""
+    hooked.on("PreToolUse", command("""printf '\\357\\273\\277{"decision": "block", "reason": "no"}'"""))
+    assert "no (PreToolUse hook" in await hooked.call("Read", file_path="note.txt")
+
+
 @pytest.mark.parametrize(
-    "text", ["say {}", 'log\n{"level": "info"}', "log\n{broken}", 'log\n{"reason": "x"} end']
+    "text",
+    [
+        *("say {}", 'log\n{"level": "info"}', "log\n{broken}", 'log\n{"reason": "x"} end'),
+        *('{"level": "info"} log', "{broken} log", '{"level": "info"}\nlog'),
+    ],
 )
 async def test_other_output_with_braces_is_plain_text(hooked: Hooked, text: str) -> None:
     """Nobody is told of what is no answer."""
@@ -262,6 +291,62 @@ async def test_permission_requests_are_answered_in_the_user_s_place(hooked: Hook
     assert not hooked.shell.questions
 
 
+@pytest.mark.parametrize(
+    ("event", "how"),
+    [
+        ("PermissionRequest", {"systemMessage": "mind this"}),
+        ("PostModelSwitch", {"systemMessage": "mind this"}),
+        ("PostModelSwitch", {"decision": "block", "reason": "mind this"}),
+    ],
+)
+async def test_what_only_the_user_hears_is_told(hooked: Hooked, event: str, how: JsonObject) -> None:
+    """Also where no answer of the event carries a warning."""
+    hooked.on(event, saying(how), permissions={})
+    await hooked.call("Bash", command="touch made.txt")
+    await hooked.shell.session.set_model("scripted:other")
+    await hooked.shell.until(lambda: "mind this" in hooked.notices)
+    assert "mind this" not in hooked.read
+
+
+async def test_a_permission_request_can_end_the_turn(hooked: Hooked) -> None:
+    """continue: false wins over the question."""
+    hooked.on("PermissionRequest", saying({"continue": False, "stopReason": "enough"}), permissions={})
+    hooked.shell.add(call("Bash", {"command": "touch made.txt"}))
+    result = await hooked.shell.submit("go")
+    assert result.terminal_reason == "aborted_tools"
+    assert "enough" in hooked.read
+
+
+async def test_a_setup_hook_can_keep_a_session_from_beginning(hooked: Hooked) -> None:
+    """continue: false, as at the start of a session."""
+    hooked.on("Setup", saying({"continue": False, "stopReason": "not here"}))
+    hooked.shell.options("--init")
+    with pytest.raises(UsageError, match="not here"):
+        await hooked.shell.start()
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"continue": False, "stopReason": "x" * 30_000},
+        {
+            "hookSpecificOutput": {
+                "hookEventName": "PreToolUse",
+                "permissionDecision": "deny",
+                "permissionDecisionReason": "x" * 30_000,
+            }
+        },
+    ],
+)
+async def test_long_reasons_go_into_a_file(hooked: Hooked, output: JsonObject) -> None:
+    """As any text that a hook gives."""
+    hooked.on("PreToolUse", saying(output))
+    hooked.shell.add(call("Read", {"file_path": "note.txt"}), say("done"))
+    result = await hooked.shell.submit("go")
+    assert len(hooked.read) + len(result.text) < 4_000
+    assert "all of it is in" in hooked.read + result.text
+
+
 async def test_a_session_title_is_kept(hooked: Hooked) -> None:
     """A title given at the start is written with the first prompt."""
     hooked.on("SessionStart", specific("SessionStart", sessionTitle="Spring cleaning"))
@@ -298,6 +383,14 @@ async def test_a_model_switch_can_be_refused(hooked: Hooked) -> None:
     session = await hooked.shell.start()
     with pytest.raises(Exception, match="too dear"):
         await session.set_model("scripted:other")
+
+
+async def test_a_pipe_in_the_place_of_the_log_holds_nothing_up(hooked: Hooked) -> None:
+    """No firing waits for a reader, and no reader for a firing."""
+    hooked.on("PreToolUse", command("true"))
+    os.mkfifo(hooked.workspace.gaff_home / "hooks.jsonl")
+    assert "a note" in await hooked.call("Read", file_path="note.txt")
+    assert not [*read_log(hooked.workspace.gaff_home)]
 
 
 async def test_a_warning_reaches_the_user(hooked: Hooked) -> None:
@@ -346,9 +439,12 @@ async def test_environment_of_a_start_hook_reaches_commands(hooked: Hooked) -> N
     assert await hooked.call("Bash", command="echo $COLOUR") == "teal"
 
 
-async def test_an_output_of_another_shape_is_not_used(hooked: Hooked) -> None:
+@pytest.mark.parametrize(
+    "output", ["short", {"stdout": "x"}, {"stdout": 5, "stderr": "", "interrupted": False, "isImage": False}]
+)
+async def test_an_output_of_another_shape_is_not_used(hooked: Hooked, output: Json) -> None:
     """The user is told; the model reads the tool's own."""
-    hooked.on("PostToolUse", specific("PostToolUse", updatedToolOutput="short"))
+    hooked.on("PostToolUse", specific("PostToolUse", updatedToolOutput=output))
     assert await hooked.call("Bash", command="echo original") == "original"
     assert "has not the shape of Bash's output" in "\n".join(hooked.notices)
 

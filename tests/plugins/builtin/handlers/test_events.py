@@ -38,6 +38,19 @@ SAMPLES: dict[str, tuple[type[Any], dict[str, Any]]] = {
         {"file_path": "/CLAUDE.md", "memory_type": "Project", "load_reason": "include"},
     ),
     "PostModelSwitch": (events.PostModelSwitch, {"from_model": "a", "to_model": "b", "source": "command"}),
+    "PreModelSwitch": (events.PreModelSwitch, {"from_model": "a", "to_model": "b", "source": "command"}),
+    "ConfigChange": (events.ConfigChange, {"source": "user_settings"}),
+    "PermissionRequest": (events.PermissionRequest, {"tool_name": "Bash", "tool_input": {}}),
+    "UserPromptExpansion": (
+        events.UserPromptExpansion,
+        {
+            "expansion_type": "slash_command",
+            "command_name": "x",
+            "command_source": "plugin",
+            "prompt": "/x",
+            "command_args": "",
+        },
+    ),
 }
 
 
@@ -70,8 +83,14 @@ def said(event: str, **fields: Json) -> str:
         ("Elicitation", "true", None),
         ("PermissionDenied", said("PermissionDenied", retry=True), {"retry": True}),
         ("PermissionDenied", "exit 2", None),
+        ("PermissionDenied", 'echo \'{"continue": false, "stopReason": "x"}\'', {"stop": True, "stop_reason": "x"}),
         ("PreCompact", "echo 'not now' >&2; exit 2", {"behavior": "deny"}),
         ("PreCompact", "true", None),
+        ("PreCompact", 'echo \'{"continue": false, "stopReason": "x"}\'', {"behavior": "deny", "reason": "x"}),
+        ("UserPromptExpansion", 'echo \'{"continue": false}\'', {"behavior": "deny"}),
+        ("PreModelSwitch", 'echo \'{"continue": false, "stopReason": "x"}\'', {"behavior": "deny", "reason": "x"}),
+        ("ConfigChange", 'echo \'{"continue": false}\'', {"behavior": "deny"}),
+        ("PermissionRequest", 'echo \'{"continue": false, "stopReason": "x"}\'', {"behavior": "deny", "interrupt": True}),
         ("PostCompact", "echo 'lost something' >&2; exit 2", None),
         ("InstructionsLoaded", "exit 2", None),
         ("PostModelSwitch", "echo 'another model'", {"additional_context": "another model"}),
@@ -177,6 +196,44 @@ async def test_output_of_the_wrong_shape_is_told_and_decides_nothing(
     """Fields of other events are passed over."""
     hooked.on("PreToolUse", command(f"echo '{json.dumps(output)}'"))
     assert "a note" in await hooked.call("Read", file_path="note.txt")
+    assert fault in "\n".join(hooked.notices)
+    assert bool(fault) is any("hook error" in notice for notice in hooked.notices)
+
+
+GRANT: JsonObject = {"type": "addRules", "rules": [{"toolName": "Write"}], "behavior": "allow"}
+
+
+@pytest.mark.parametrize(
+    ("decision", "fault"),
+    [
+        ({"behavior": "allow"}, ""),
+        ({"behavior": "allow", "updatedPermissions": [{**GRANT, "destination": "session"}]}, ""),
+        ({"behavior": "maybe"}, 'behavior in its JSON output must be "allow" or "deny"'),
+        ({}, 'behavior in its JSON output must be "allow" or "deny"'),
+        (
+            {"behavior": "allow", "updatedInput": "x"},
+            "updatedInput in its JSON output must be of type object",
+        ),
+        *(
+            ({"behavior": "allow", "updatedPermissions": [update]}, "holds what is no permission update")
+            for update in (
+                5,
+                {**GRANT, "destination": "moon"},
+                {**GRANT, "destination": "session", "rules": "x"},
+                {**GRANT, "destination": "session", "rules": [{"toolName": "Bash", "ruleContent": 7}]},
+                {"type": "setMode", "destination": "session"},
+                {"type": "addDirectories", "destination": "session", "directories": [5]},
+            )
+        ),
+    ],
+)
+async def test_an_answer_to_a_permission_question_must_be_whole(
+    hooked: Hooked, decision: JsonObject, fault: str
+) -> None:
+    """A slip is told, and grants nothing: a rule whose content is none would allow the whole tool."""
+    hooked.on("PermissionRequest", command(said("PermissionRequest", decision=decision)), permissions={})
+    await hooked.call("Write", file_path="new.txt", content="x")
+    assert hooked.shell.outcomes[0].status == ("denied" if fault else "done")
     assert fault in "\n".join(hooked.notices)
     assert bool(fault) is any("hook error" in notice for notice in hooked.notices)
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
-from gaff.plugins.builtin.handlers._events import EVENTS
+from gaff.plugins.builtin.handlers._events import EVENTS, matched_value
 from gaff.plugins.builtin.handlers._matcher import compile_matcher
 
 from .conftest import Hooked, command
@@ -42,6 +42,7 @@ TOOLS = ("Bash", "Edit", "Glob", "Read", "Write")
         ("StopFailure", "rate_limit|overloaded", "overloaded", True),
         ("StopFailure", "rate_limit,overloaded", "overloaded", False),
         ("UserPromptSubmit", "anything", None, True),
+        ("PreToolUse", "[[]Read", "[Read", True),
     ],
 )
 def test_a_matcher_covers_what_is_documented(
@@ -64,6 +65,8 @@ def test_a_matcher_covers_what_is_documented(
         ("PreToolUse", "mcp__github__get", ""),
         ("SubagentStart", "whoever", ""),
         ("Notification", "idle_.*", ""),
+        ("Stop", "Bash", "has no matchers"),
+        ("Stop", "*", ""),
     ],
 )
 def test_a_matcher_that_can_never_match_is_told(event: str, matcher: str, problem: str) -> None:
@@ -71,6 +74,23 @@ def test_a_matcher_that_can_never_match_is_told(event: str, matcher: str, proble
     found = compile_matcher(event, matcher, TOOLS).problem
     assert problem in found
     assert bool(problem) is bool(found)
+
+
+@pytest.mark.parametrize(
+    ("model", "value"),
+    [
+        ("claude-opus-4-5", "claude-opus-4-5"),
+        ("claude-opus-4-5-20251101[1m]", "claude-opus-4-5"),
+        ("us.anthropic.claude-opus-4-5-20251101-v1:0", "claude-opus-4-5"),
+        ("claude-opus-4-5@20251101", "claude-opus-4-5"),
+        ("anthropic/claude-sonnet-5-5", "claude-sonnet-5-5"),
+        ("gpt-5", None),
+        ("", None),
+    ],
+)
+def test_models_are_matched_by_their_plain_name(model: str, value: str | None) -> None:
+    """Whatever a provider calls them; where nobody knows the model, every hook runs."""
+    assert matched_value("PreModelSwitch", {"to_model": model}) == value
 
 
 @given(st.sampled_from(sorted(EVENTS)), st.text(max_size=20), st.text(max_size=10))
@@ -110,6 +130,9 @@ def test_a_list_covers_exactly_its_names(names: list[str]) -> None:
         ("Edit(**/src/**)", "Write", {"file_path": "lib/src/a.py", "content": ""}, True),
         ("Write(*.md)", "Write", {"file_path": "a.md", "content": ""}, True),
         ("Write(*.md)", "Read", {"file_path": "note.txt"}, False),
+        ("Edit", "Write", {"file_path": "a.md", "content": ""}, True),
+        ("Edit", "Read", {"file_path": "note.txt"}, False),
+        ("Read", "Glob", {"pattern": "*"}, True),
     ],
 )
 async def test_an_if_rule_decides_whether_a_hook_runs(

@@ -77,6 +77,20 @@ async def test_an_identical_handler_runs_once(hooked: Hooked) -> None:
     assert marks(hooked) == ["same"]
 
 
+async def test_the_same_words_may_name_two_functions(hooked: Hooked) -> None:
+    """A file is looked for from the folder of its settings, so the user's is another than the project's."""
+    entry: JsonObject = {"type": "function", "function": "guard.py:check"}
+    path = str(hooked.workspace.folder / "marks")
+    for folder, word in ((hooked.workspace.gaff_home, "user"), (hooked.workspace.project, "project")):
+        text = f"def check(event):\n    with open({path!r}, 'a') as file:\n        file.write('{word} ')\n"
+        (folder / "guard.py").write_text(text)
+    hooked.on("PreToolUse", entry)
+    write(hooked.workspace, ".claude/settings.json", {"hooks": {"PreToolUse": [group(entry)]}})
+    hooked.shell.options("--trust")
+    await hooked.call("Read", file_path="note.txt")
+    assert marks(hooked) == ["project", "user"]
+
+
 @pytest.mark.parametrize(
     ("user", "project", "runs"),
     [(True, None, False), (True, False, True), (False, True, False), (None, None, True)],
@@ -118,7 +132,10 @@ WRONG: Sequence[tuple[Json, str]] = [
     ({"Stop": [{"hooks": [command("x", timeout="5")]}]}, "timeout must be of type number"),
     ({"Stop": [{"hooks": [command("x", onFailure="stop")]}]}, 'onFailure must be "block"'),
     ({"Stop": [{"hooks": [command("x")], "onFailure": "block"}]}, "onFailure does nothing here"),
+    ({"Stop": [{"hooks": [command("x")], "timeout": 5}]}, "timeout does nothing here"),
+    ({"Stop": [{"hooks": [command("x")], "matcher": "Bash"}]}, "Stop has no matchers"),
     ({"Stop": [{"hooks": [command("x", shell="fish")]}]}, "shell must be bash or powershell"),
+    ({"Stop": [{"hooks": [command("x", once=True)]}]}, "once does nothing here"),
     ({"Stop": [{"hooks": [command("x", args=[5])]}]}, "args must be a list of texts"),
     ({"Stop": [{"hooks": [command("x", timout=5)]}]}, "timout is no field of this handler"),
     ({"Stop": [{"hooks": [command("${user_config.KEY} x")]}]}, "write $CLAUDE_PLUGIN_OPTION_KEY"),

@@ -146,6 +146,14 @@ async def test_an_async_handler_can_wake_the_model(hooked: Hooked) -> None:
     assert origins == ["task-notification"]
 
 
+async def test_an_async_handler_of_the_end_is_noted_as_well(hooked: Hooked) -> None:
+    """It is stopped with all the rest, and the log says so."""
+    hooked.on("SessionEnd", command("sleep 60", **{"async": True}))
+    await hooked.shell.start()
+    await hooked.shell.close()
+    assert [line["status"] for line in hooked.log] == ["started", "cancelled"]
+
+
 async def test_an_async_handler_ends_with_the_session(hooked: Hooked) -> None:
     """Nothing runs on."""
     pid = hooked.workspace.folder / "pid"
@@ -183,6 +191,20 @@ async def test_what_a_handler_leaves_running_holds_up_nothing(hooked: Hooked) ->
         ("def check(event):\n    return 5\n", "done", "it returned int"),
         ("def check(event):\n    raise ValueError('broken')\n", "done", "ValueError: broken"),
         ("def check(event):\n    import sys\n    sys.exit(2)\n", "done", "called sys.exit(2)"),
+        ("def check(event):\n    raise KeyboardInterrupt\n", "done", "the function raised KeyboardInterrupt"),
+        ("def check(event):\n    raise GeneratorExit\n", "done", "the function raised GeneratorExit"),
+        (
+            "import asyncio\nasync def check(event):\n    raise asyncio.CancelledError\n",
+            "done",
+            "the function raised CancelledError",
+        ),
+        ("raise KeyboardInterrupt\n", "done", "raised KeyboardInterrupt"),
+        ("def check(event):\n    next(iter(()))\n", "done", "the function raised StopIteration"),
+        (
+            "async def gate(event):\n    return {'decision': 'block'}\ncheck = lambda event: gate(event)\n",
+            "denied",
+            "",
+        ),
         ("import no_such_module\n", "done", "No module named"),
         ("check = 5\n", "done", "has no function check"),
     ],

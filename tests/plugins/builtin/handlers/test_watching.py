@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,18 @@ async def test_a_broken_file_leaves_the_old_hooks_in_force(hooked: Hooked) -> No
     assert hooked.shell.outcomes[0].status == "denied"
 
 
+async def test_a_pipe_in_the_place_of_settings_holds_nothing_up(hooked: Hooked) -> None:
+    """Nobody waits for what may never come."""
+    hooked.on("PreToolUse", command("exit 2"))
+    await hooked.shell.start()
+    path = hooked.workspace.gaff_home / "settings.json"
+    path.unlink()
+    os.mkfifo(path)
+    await hooked.shell.until(lambda: any("it is no file" in one for one in hooked.notices))
+    await hooked.call("Read", file_path="note.txt")
+    assert hooked.shell.outcomes[0].status == "denied"
+
+
 async def test_changed_hooks_of_an_untrusted_folder_stay_off(hooked: Hooked) -> None:
     """What appears while the session runs is a stranger's all the same."""
     await hooked.shell.start()
@@ -91,21 +104,24 @@ async def test_files_that_a_matcher_names_are_watched(hooked: Hooked) -> None:
     assert {one["file_path"] for one in seen(hooked.workspace)} == {str(path)}
 
 
-async def test_hooks_can_ask_for_more_files(hooked: Hooked) -> None:
-    """watchPaths of SessionStart; what a hook writes for commands reaches them."""
+@pytest.mark.parametrize("beside", [False, True])
+async def test_hooks_can_ask_for_more_files(hooked: Hooked, beside: bool) -> None:
+    """watchPaths of SessionStart; what a hook writes for commands reaches them. Also where nobody waits for it."""
     watched = hooked.workspace.folder / "elsewhere.txt"
     output = {"hookSpecificOutput": {"hookEventName": "SessionStart", "watchPaths": [str(watched)]}}
-    change = recorder(hooked.workspace), command('echo "export SEEN=yes" >> "$CLAUDE_ENV_FILE"')
+    exports = command('echo "export SEEN=yes" >> "$CLAUDE_ENV_FILE"', **{"async": beside})
+    change = recorder(hooked.workspace), exports
     hooked.configure(
         {
-            "SessionStart": [group(command(f"echo '{json.dumps(output)}'"))],
+            "SessionStart": [group(command(f"echo '{json.dumps(output)}'", **{"async": beside}))],
             "FileChanged": [group(*change, matcher="elsewhere.txt")],
         }
     )
     await hooked.shell.start()
+    await until(lambda: any(line["status"] == "done" for line in hooked.log))
     watched.write_text("new")
     await until(lambda: len(seen(hooked.workspace)) == 1)
-    await until(lambda: len(hooked.log) == 3)
+    await until(lambda: len(hooked.log) == (5 if beside else 3))
     assert await hooked.call("Bash", command="echo $SEEN") == "yes"
 
 
