@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from gaff.hooks import SandboxNetwork, SandboxPolicy, Session
 from gaff.plugins.builtin.permissions._folders import working_folders
 
+from ._grants import granted, is_inside
 from ._nested import nested_protected
 from ._protected import credential_files, own_folders, protected_in, work_trees_in
 from ._rules_used import rule_paths
@@ -33,19 +34,23 @@ def policy_of(session: Session, connect: Callable[[str, int], Awaitable[bool]]) 
     )
     protected = [path for folder in folders for path in protected_in(folder)]
     protected += nested_protected(session, folders)
-    chosen = (*settings.allow_write, *rules.allow_write)
+    chosen = granted(session, (*settings.allow_write, *rules.allow_write), folders)
     work_trees = (path for folder in folders for path in work_trees_in(folder))
     # What is protected stays so, whatever the settings say may be written.
-    added = (path for path in chosen if not _is_inside(path, protected))
+    added = (path for path in chosen if not is_inside(path, protected))
     denied = (*settings.deny_write, *rules.deny_write)
-    wanted = (path for path in (*folders, *work_trees, *added) if not _is_inside(path, denied))
+    wanted = (path for path in (*folders, *work_trees, *added) if not is_inside(path, denied))
     writable = tuple(dict.fromkeys((*wanted, temporary)))
-    protected += (folder for folder in own_folders(session) if _is_inside(folder, folders))
+    protected += (folder for folder in own_folders(session) if is_inside(folder, folders))
     return SandboxPolicy(
         writable=writable,
         protected=tuple(dict.fromkeys((*protected, *denied))),
         hidden=tuple(dict.fromkeys((*settings.deny_read, *rules.deny_read, *credential_files(session)))),
-        shown=(*settings.allow_read, os.path.realpath(session.scratch_dir), *folders),
+        shown=(
+            *granted(session, settings.allow_read, folders),
+            os.path.realpath(session.scratch_dir),
+            *folders,
+        ),
         temporary=temporary,
         guards_files=settings.guards_files,
         network=_network(settings, rules.allowed_domains),
@@ -63,8 +68,3 @@ def _network(settings: SandboxSettings, rule_domains: tuple[str, ...]) -> Sandbo
         return "open"
     anything = settings.allowed_domains or settings.proxy_port or not settings.strict
     return "filtered" if anything or (rule_domains and not settings.managed_domains_only) else "off"
-
-
-def _is_inside(path: str, folders: Sequence[str]) -> bool:
-    """Whether a path is one of the folders or below one."""
-    return any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)

@@ -33,7 +33,7 @@ _NOT_SHARED: Final = frozenset({"managed", "command line", "user", "local"})
 
 @dataclass(frozen=True)
 class SandboxSettings:
-    """What is in force. Paths are absolute, links followed."""
+    """What is in force. Paths are absolute, links followed but for those that are allowed something."""
 
     enabled: bool = False
     required: bool = False
@@ -90,9 +90,9 @@ def read(settings: Settings) -> SandboxSettings:
         allows_unsandboxed=reader.switch("allowUnsandboxedCommands", default=True),
         excluded=reader.texts("excludedCommands"),
         guards_files=not reader.switch("filesystem", "disabled", levels=_PERSONAL),
-        allow_write=reader.paths("filesystem", "allowWrite"),
+        allow_write=reader.paths("filesystem", "allowWrite", follows=False),
         deny_write=reader.paths("filesystem", "denyWrite", tightens=True),
-        allow_read=reader.paths("filesystem", "allowRead", level=read_level),
+        allow_read=reader.paths("filesystem", "allowRead", level=read_level, follows=False),
         deny_read=(*reader.paths("filesystem", "denyRead", tightens=True), *reader.credential_files()),
         allowed_domains=reader.texts("network", "allowedDomains", level="managed" if only_managed else None),
         denied_domains=reader.texts("network", "deniedDomains", tightens=True),
@@ -135,10 +135,13 @@ class _Reader:
         """Return the strings of the lists of all levels."""
         return tuple(dict.fromkeys(text for text, _ in self._each(path, tightens, level)))
 
-    def paths(self, *path: str, tightens: bool = False, level: str | None = None) -> tuple[str, ...]:
+    def paths(
+        self, *path: str, tightens: bool = False, level: str | None = None, follows: bool = True
+    ) -> tuple[str, ...]:
         """Return the paths of the lists of all levels; relative ones start from the folder of their level."""
         found = self._each(path, tightens, level)
-        return tuple(dict.fromkeys(absolute(text, str(value.base)) for text, value in found))
+        each = (absolute(text, str(value.base), follows=follows) for text, value in found)
+        return tuple(dict.fromkeys(each))
 
     def _each(
         self, path: Sequence[str], tightens: bool, level: str | None
@@ -185,6 +188,7 @@ class _Reader:
                     yield name, value
 
 
-def absolute(text: str, base: str) -> str:
-    """Return the path a setting means, links followed."""
-    return os.path.realpath(os.path.join(base, os.path.expanduser(text)))
+def absolute(text: str, base: str, *, follows: bool = True) -> str:
+    """Return the path a setting means, links followed unless told not to."""
+    path = os.path.join(base, os.path.expanduser(text))
+    return os.path.realpath(path) if follows else os.path.abspath(path)
