@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, cast
@@ -27,7 +26,6 @@ from gaff.hooks import (
     ToolContext,
     ToolFinished,
     ToolOutput,
-    ToolRun,
     encode,
     hookimpl,
     list_at,
@@ -37,6 +35,8 @@ from gaff.start import Start, start
 from gaff.testing import Reply, ScriptedModel, call, say
 from gaff.testing.scripted_model import ScriptedModels
 from gaff.testing.workspace import Workspace
+
+from .conftest import Spared
 
 HERE: Final = Path(__file__).parent
 PAGE: Final = Path(__file__).parents[4] / "docs" / "permissions.md"
@@ -135,17 +135,6 @@ class Judge:
             return say("Done.")
         given = json.loads(encode(self.case.input).decode().replace("$RECORD", self.path))
         return call(self.case.tool, given)
-
-
-class Spared:
-    """Runs nothing: what passes the gate is said to be done."""
-
-    @hookimpl
-    @asynccontextmanager
-    async def gaff_tool_call(self, run: ToolRun) -> AsyncGenerator[None]:
-        """Put a result in place of every call."""
-        run.output = ToolOutput("done")
-        yield
 
 
 class Given(BaseModel):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import pytest
 
 from gaff.hooks import (
     Decision,
-    JsonObject,
-    Notice,
     PermissionDenied,
     PermissionRequest,
     PreToolUse,
@@ -21,40 +18,9 @@ from gaff.plugins.builtin.permissions._auto import reviewer as reviewing
 from gaff.plugins.builtin.permissions._auto.denials import DENIALS
 from gaff.plugins.builtin.permissions._auto.outage import Outage
 from gaff.plugins.builtin.permissions._auto.reviewer import REVIEW
-from gaff.testing import Reply, Shell, call, hold, max_tokens, say, status
+from gaff.testing import Reply, Shell, hold, max_tokens, say, status
 
-REVIEWER = "You review the tool calls"
-
-
-def bash(command: str) -> Reply:
-    """Return a model's call of Bash."""
-    return call("Bash", {"command": command})
-
-
-def write(path: str, content: str = "x") -> Reply:
-    """Return a model's call of Write."""
-    return call("Write", {"file_path": path, "content": content})
-
-
-def verdict(answer: str, tier: str = "intent", reason: str = "because") -> Reply:
-    """Return a reviewer's answer."""
-    return say(json.dumps({"tier": tier, "verdict": answer, "reason": reason}))
-
-
-def reviews(shell: Shell) -> list[JsonObject]:
-    """Return the requests that went to the reviewer."""
-    return [request for request in shell.requests if REVIEWER in str(request.get("system"))]
-
-
-def told(shell: Shell) -> str:
-    """Return everything the user was told."""
-    return "\n".join(event.text for event in shell.events if isinstance(event, Notice))
-
-
-def results(shell: Shell) -> list[str]:
-    """Return how each call ended."""
-    return [outcome.status for outcome in shell.outcomes]
-
+from .conftest import bash, results, reviews, told, verdict, write
 
 # No verdict, and who is asked then.
 
