@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from gaff.hooks import Notice, UsageError, list_at
+from gaff.hooks import Notice, PermissionMode, UsageError, list_at
 from gaff.testing import Reply, Shell, call, say
 
 
@@ -248,3 +248,18 @@ async def test_git_in_a_work_tree_of_the_project_needs_no_further_question(shell
     shell.add(call("Bash", {"command": "cd trees/x"}), call("Bash", {"command": "git status"}), say("Done."))
     await shell.submit("Look")
     assert "denied" not in [outcome.status for outcome in shell.outcomes]
+
+
+@pytest.mark.parametrize(
+    ("began", "goes_on"),
+    [("auto", "auto"), ("acceptEdits", "acceptEdits"), ("dontAsk", "dontAsk"), ("plan", "default")],
+)
+async def test_a_resumed_session_goes_on_in_its_mode(
+    shell: Shell, began: PermissionMode, goes_on: PermissionMode
+) -> None:
+    """The mode from before the first message counts as much as one chosen later; plan mode does not."""
+    session = await shell.start()
+    session.set_mode(began)
+    shell.add(say("Hello."))
+    await shell.submit("Hello")
+    assert (await shell.reopen()).mode == goes_on
