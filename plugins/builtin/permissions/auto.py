@@ -31,7 +31,7 @@ from gaff.hooks import (
 )
 
 # What judges is imported where it is needed: most sessions are in other modes.
-from ._auto.availability import ENTERED, SHELLS, auto_refusal, judges
+from ._auto.availability import ENTERED, SHELLS, asks_nobody, auto_refusal, judges
 from ._auto.denials import DENIALS
 from ._auto.finding import Ruling
 from ._auto.history import HISTORY, line
@@ -120,7 +120,7 @@ async def gaff_review_permission(event: PermissionReview) -> Decision | None:
     session = event.session
     if not judges(session):
         return None
-    from ._auto.judging import decided, judge, preview
+    from ._auto.judging import decided, judge, preview, settle_alone
 
     denials = session.state[DENIALS]
     answers = _answers(event)
@@ -129,6 +129,8 @@ async def gaff_review_permission(event: PermissionReview) -> Decision | None:
     await _notice_mode(session)
     if answers and denials.take_approval(event.tool_name, event.tool_input):
         return decided(event, Ruling("allow", "rules", "intent", "the user approved it after a denial"))
+    if denials.paused and answers and asks_nobody(session):
+        return await settle_alone(event)
     if denials.paused or not answers:
         denials.left_to_user.add(event.tool_use_id)
         return None

@@ -167,6 +167,16 @@ async def test_three_denials_in_a_row_hand_back_to_the_user_until_they_approve(a
     assert len(reviews(auto)) == 4
 
 
+async def test_after_the_pause_plain_work_goes_on_where_nobody_can_be_asked(auto: Shell) -> None:
+    """With ``-p`` what needs a review does not run any more, and the turn goes on."""
+    auto.options("-p")
+    auto.add(*denied_calls(3), bash("./b"), write("a.py"), bash("./c"), say("Done."))
+    assert (await auto.submit("Do it")).text == "Done."
+    assert results(auto) == ["denied"] * 4 + ["done", "denied"]
+    assert len(reviews(auto)) == 3
+    assert "what needs a review is not run any more" in told(auto)
+
+
 async def test_a_call_that_passes_ends_the_row(auto: Shell) -> None:
     """Two denials, an ordinary call, two denials: nobody is asked."""
     auto.add(*denied_calls(2), write("a.py"), *denied_calls(2), say("Done."))
