@@ -19,6 +19,7 @@ from gaff.hooks import (
     PermissionCheck,
     PermissionReview,
     PostToolUse,
+    PostToolUseFailure,
     Session,
     SessionEnd,
     SessionStart,
@@ -149,12 +150,23 @@ def gaff_post_tool_use(event: PostToolUse, feedback: ToolFeedback) -> ToolFeedba
         return None
     if feedback.classifier_context:
         session.state[HISTORY].add_note(event.tool_name, feedback.classifier_context)
+    _go_on(session, event.tool_use_id)
+    return None
+
+
+@hookimpl
+def gaff_post_tool_use_failure(event: PostToolUseFailure) -> None:
+    """Go on where the user approved what was left to them; that it failed says nothing of the approval."""
+    if event.context.session is not None:
+        _go_on(event.context.session, event.tool_use_id)
+
+
+def _go_on(session: Session, call_id: str) -> None:
     denials = session.state[DENIALS]
-    if denials.paused and event.tool_use_id in denials.left_to_user:
+    if denials.paused and call_id in denials.left_to_user:
         denials.resume()
         session.publish(Notice("notice", "Auto mode decides again: you approved what it had left to you."))
-    denials.left_to_user.discard(event.tool_use_id)
-    return None
+    denials.left_to_user.discard(call_id)
 
 
 @hookimpl

@@ -167,6 +167,16 @@ async def test_three_denials_in_a_row_hand_back_to_the_user_until_they_approve(a
     assert len(reviews(auto)) == 4
 
 
+async def test_an_approved_call_that_fails_ends_the_pause_too(shell: Shell) -> None:
+    """What counts is the user's word, not how the command ends."""
+    shell.options("--permission-mode", "auto")
+    shell.add(*denied_calls(3), bash("./no-such-program"), bash("./c"), verdict("block"), say("Done."))
+    shell.allow()
+    await shell.submit("Do it")
+    assert results(shell) == ["denied", "denied", "denied", "failed", "denied"]
+    assert len(shell.questions) == 1
+
+
 async def test_after_the_pause_plain_work_goes_on_where_nobody_can_be_asked(auto: Shell) -> None:
     """With ``-p`` what needs a review does not run any more, and the turn goes on."""
     auto.options("-p")
