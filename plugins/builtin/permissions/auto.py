@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Final
 
 from gaff.hooks import (
@@ -121,6 +122,7 @@ async def gaff_review_permission(event: PermissionReview) -> Decision | None:
     session = event.session
     if not judges(session):
         return None
+    await asyncio.to_thread(_load)
     from ._auto.judging import decided, judge, preview, settle_alone
 
     denials = session.state[DENIALS]
@@ -188,6 +190,11 @@ async def _notice_mode(session: Session) -> None:
         from ._auto.entering import notice_mode
 
         await asyncio.to_thread(notice_mode, session)
+
+
+def _load() -> None:
+    """Import what judges: patterns to compile take tens of milliseconds, which the loop need not wait for."""
+    import_module("._auto.judging", __package__)
 
 
 def _answers(event: PermissionReview) -> bool:
