@@ -42,7 +42,7 @@ IN_TEXT: Final = re.compile(
 )
 #: A command that shows the environment, where keys are handed on.
 SHOWS_ENVIRONMENT: Final = re.compile(
-    r"(?:^|[;&|(`\s])(?:printenv|env|export\s+-p|declare\s+-x|set|compgen\s+-e)\s*(?:$|[|;&>)`])"
+    r"(?:^|[;&|(`\s])(?:printenv|env|export\s+-p|declare\s+-[px]|set|history|fc|compgen\s+-e)\s*(?:$|[|;&>)`])"
     r"|\bdocker\s+(?:container\s+)?inspect\b|\bprintenv\s+\S*(?:KEY|TOKEN|SECRET|PASS)|\$\{?\w*(?:SECRET|TOKEN|PASSWORD|API_?KEY|ACCESS_KEY)\w*",
     re.IGNORECASE | re.MULTILINE,
 )
