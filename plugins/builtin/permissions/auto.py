@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Final
 
 from gaff.hooks import (
@@ -19,6 +20,7 @@ from gaff.hooks import (
     PermissionCheck,
     PermissionReview,
     PostToolUse,
+    PostToolUseFailure,
     Session,
     SessionEnd,
     SessionStart,
@@ -31,7 +33,7 @@ from gaff.hooks import (
 )
 
 # What judges is imported where it is needed: most sessions are in other modes.
-from ._auto.availability import ENTERED, SHELLS, auto_refusal, judges
+from ._auto.availability import ENTERED, SHELLS, asks_nobody, auto_refusal, judges
 from ._auto.denials import DENIALS
 from ._auto.finding import Ruling
 from ._auto.history import HISTORY, line
@@ -120,7 +122,8 @@ async def gaff_review_permission(event: PermissionReview) -> Decision | None:
     session = event.session
     if not judges(session):
         return None
-    from ._auto.judging import decided, judge, preview
+    await asyncio.to_thread(_load)
+    from ._auto.judging import decided, judge, preview, settle_alone
 
     denials = session.state[DENIALS]
     answers = _answers(event)
@@ -129,6 +132,8 @@ async def gaff_review_permission(event: PermissionReview) -> Decision | None:
     await _notice_mode(session)
     if answers and denials.take_approval(event.tool_name, event.tool_input):
         return decided(event, Ruling("allow", "rules", "intent", "the user approved it after a denial"))
+    if denials.paused and answers and asks_nobody(session):
+        return await settle_alone(event)
     if denials.paused or not answers:
         denials.left_to_user.add(event.tool_use_id)
         return None
@@ -147,12 +152,23 @@ def gaff_post_tool_use(event: PostToolUse, feedback: ToolFeedback) -> ToolFeedba
         return None
     if feedback.classifier_context:
         session.state[HISTORY].add_note(event.tool_name, feedback.classifier_context)
+    _go_on(session, event.tool_use_id)
+    return None
+
+
+@hookimpl
+def gaff_post_tool_use_failure(event: PostToolUseFailure) -> None:
+    """Go on where the user approved what was left to them; that it failed says nothing of the approval."""
+    if event.context.session is not None:
+        _go_on(event.context.session, event.tool_use_id)
+
+
+def _go_on(session: Session, call_id: str) -> None:
     denials = session.state[DENIALS]
-    if denials.paused and event.tool_use_id in denials.left_to_user:
+    if denials.paused and call_id in denials.left_to_user:
         denials.resume()
         session.publish(Notice("notice", "Auto mode decides again: you approved what it had left to you."))
-    denials.left_to_user.discard(event.tool_use_id)
-    return None
+    denials.left_to_user.discard(call_id)
 
 
 @hookimpl
@@ -174,6 +190,11 @@ async def _notice_mode(session: Session) -> None:
         from ._auto.entering import notice_mode
 
         await asyncio.to_thread(notice_mode, session)
+
+
+def _load() -> None:
+    """Import what judges: patterns to compile take tens of milliseconds, which the loop need not wait for."""
+    import_module("._auto.judging", __package__)
 
 
 def _answers(event: PermissionReview) -> bool:

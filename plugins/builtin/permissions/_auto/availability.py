@@ -45,6 +45,13 @@ def judges_plan(session: Session) -> bool:
     return is_active(session)
 
 
+def asks_nobody(session: Session) -> bool:
+    """Whether it is known that no user, program or tool answers questions in this session."""
+    options = session.options
+    answered = options.text("permission-prompt-tool") or options.text("input-format") == "stream-json"
+    return options.flag("print") and not answered
+
+
 def is_active(session: Session) -> bool:
     """Whether the plugin that judges is there."""
     reports = session.kernel.reports

@@ -19,8 +19,10 @@ _FORBIDS: Final = re.compile(
     rf"{_TO_YOU}(?:do\s*not|don['\u2019]?t|never|no\s+\w+|avoid|stop|leave|keep\s+(?:away|off|out)|refrain|stay\s+out|"
     r"hands?\s+off|cannot|can['\u2019]t|lass)\b"
     r"|\b(?:must\s*n(?:[o'\u2019]?t)|should\s*n(?:[o'\u2019]?t)|may\s+not|not\s+(?:yet|allowed)|never|without|read[- ]?only|"
-    r"dry[- ]?run|off[- ]limits|hands?\s+off|hold\s+off|nicht|nichts|kein\w*|niemals|ohne)\b"
-    r"|\bkeep\b[^.;!?]{0,20}\b(?:away|off|out)\b|\b(?:ask|check\s+with|confirm\s+with|tell|show)\s+(?:me|us)\s+(?:first|before)\b"
+    r"dry[- ]?run|off[- ]limits|hands?\s+off|hold\s+off|nicht|nichts|kein\w*|niemals|ohne"
+    r"|sans|jamais|seulement|uniquement|nunca|solamente|senza|soltanto)\b|\bne\s+\w+\s+pas\b|\bno\s+(?:hagas|toques|cambies|ejecutes|subas)\b"
+    r"|\b(?:i|we)\s*(?:do\s*not|don['\u2019]?t|would(?:n['\u2019]?t)?|['\u2019]d)\s+(?:want|like|need|rather\s+not|prefer\s+not)\b|\brather\s+not\b"
+    r"|\bno\s+need\s+to\b|\bskip\b|\bfinger\s+weg\b|\bbevor\b|\berst\s+fragen\b|\bkeep\b[^.;!?]{0,20}\b(?:away|off|out)\b|\b(?:ask|check\s+with|confirm\s+with|tell|show)\s+(?:me|us)\s+(?:first|before)\b"
     r"|\bask\s+(?:first|before)\b|\bnothing\s+(?:goes|gets|leaves|should|may|must|to\s+be|is\s+to)\b"
     r"|\bi\s*(?:want|need|['\u2019]d\s+like|would\s+like|prefer|['\u2019]ll|will)\s+(?:to\s+)?(?:review|check|decide|approve|see|look)\b",
     re.IGNORECASE,
@@ -28,6 +30,19 @@ _FORBIDS: Final = re.compile(
 #: A step that somebody else may see, put off or kept to the user: "I push it myself", "commit later".
 _PUT_OFF: Final = re.compile(
     r"\b(?:yet|later|until|unless|before|first|myself|wait|after\s+i|when\s+i|once\s+i|my\s+(?:ok|okay|approval|go))\b",
+    re.IGNORECASE,
+)
+#: What spares something named from a change that is free otherwise.
+_SPARES: Final = re.compile(
+    r"\b(?:frozen|untouched|unchanged|intact|except|excluding|excludes?|apart\s+from|other\s+than|all\s+but|anything\s+but|everything\s+but|"
+    r"as\s+(?:it\s+)?is|as\s+they\s+are|off\s+the\s+table|(?:not|never)\s+to\s+be|remains?|stays|au\u00dfer|sauf|salvo|excepto)\b",
+    re.IGNORECASE,
+)
+#: A step, and the plain way to ask for it; any other sentence that names it is looked at.
+_NAMES_STEP: Final = re.compile(r"\b(?:commit|push|pushes|deploy|publish|merge)\w*", re.IGNORECASE)
+_ASKS_STEP: Final = re.compile(
+    r"(?:^|[,;:]\s*|\b(?:and|then|please|also|finally|now|to|und|dann|bitte|you|should|must|can|could|will|must)\s+)"
+    r"(?:commit|push|deploy|publish|merge)\b|\bcommitte?\b",
     re.IGNORECASE,
 )
 _STEPS: Final = re.compile(
@@ -106,18 +121,24 @@ def names_in(texts: Iterable[str]) -> frozenset[str]:
 
 def _boundaries(text: str) -> Iterator[Boundary]:
     for sentence in _SENTENCE.split(text):
-        limits = _LIMITS.search(sentence) is not None
-        if not limits and not _forbids(sentence):
+        limits, forbids = _LIMITS.search(sentence) is not None, _forbids(sentence)
+        if not (limits or forbids or _SPARES.search(sentence) or _speaks_of_step(sentence)):
             continue
         names = {name for name in _names(sentence) if name not in _EMPTY and len(name) >= _SHORTEST}
         names.update(other for name in tuple(names) for other in _ALSO.get(name, ()))
-        yield Boundary(sentence.strip(), frozenset(names), limits or _EVERYTHING.search(sentence) is not None)
+        covers_all = limits or (forbids and _EVERYTHING.search(sentence) is not None)
+        yield Boundary(sentence.strip(), frozenset(names), covers_all)
 
 
 def _forbids(sentence: str) -> bool:
     """Whether a sentence forbids something, or puts off a step."""
     put_off = _PUT_OFF.search(sentence) is not None and _STEPS.search(sentence) is not None
     return put_off or _FORBIDS.search(sentence) is not None
+
+
+def _speaks_of_step(sentence: str) -> bool:
+    """Whether a sentence names a step in another way than to ask for it."""
+    return _NAMES_STEP.search(sentence) is not None and not _ASKS_STEP.search(sentence)
 
 
 def _names(sentence: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from gaff.hooks import Action, StateKey
 
 from .._paths import folded, normal, real, stays_within, within
 from .finding import Finding, danger, fine, unclear
-from .lasting import lasting_part
+from .lasting import lasting_part, unknown_part
 from .place import Place
 from .reading import text_of
 from .secrets import SEEKS_SECRETS, holds_secrets, is_environment_file, is_secret
@@ -66,6 +66,9 @@ def judge_file(action: Action, place: Place) -> Finding:
         return _delete(action, lasting, place)
     if lasting is not None:
         return unclear(f"it changes {lasting}, which others run or read")
+    unknown = unknown_part(target, place.project, bare=not action.words)
+    if unknown is not None and not is_made(resolved, place):
+        return unclear(f"it changes {unknown}, which some program may run or read")
     if place.text and not action.words and _REPLACES.search(place.text) and holds_more(resolved, place):
         return unclear(f"it replaces {os.path.basename(target)}, which was there before")
     return fine("a change inside the working directories")
@@ -76,9 +79,11 @@ def _read(target: str, resolved: str, place: Place) -> Finding:
         return danger(f"it reads {target}, where credentials usually are")
     if within(real(os.path.expanduser("~")), resolved):
         return danger(f"it may read all of {target}, credentials too")
+    if stays_within(target, resolved, place.folders, follows=True):
+        return fine("reading changes nothing")
     if holds_secrets(resolved):
-        return danger(f"it reads {target}, below which credentials usually are")
-    if not stays_within(target, resolved, place.folders, follows=True) and SEEKS_SECRETS.search(place.text):
+        return danger(f"it reads {target}, where credentials may be")
+    if SEEKS_SECRETS.search(place.text):
         return danger(f"it looks for credentials in {target}, outside of the working directories")
     return fine("reading changes nothing")
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from gaff.hooks import Decision, Notice, PermissionReview, Session, text_at
 
+from .availability import asks_nobody
 from .denials import DENIALS, IN_A_ROW, Denied
 from .files import note_new
 from .finding import Finding, Ruling
@@ -31,6 +32,13 @@ def preview(event: PermissionReview) -> Decision | None:
 async def judge(event: PermissionReview) -> Decision | None:
     """Decide about a call; ``None`` where the reviewer gives no verdict, which the user is told."""
     ruling = await _rule(event)
+    return None if ruling is None else decided(event, ruling)
+
+
+async def settle_alone(event: PermissionReview) -> Decision | None:
+    """Decide about a call without the reviewer; ``None`` where only it could."""
+    session = event.session
+    ruling = _settled(await asyncio.to_thread(_look, event, prose_rules(session.settings)), session)
     return None if ruling is None else decided(event, ruling)
 
 
@@ -108,7 +116,8 @@ def _count_denial(event: PermissionReview, ruling: Ruling) -> None:
     if paused:
         in_a_row = denials.in_a_row >= IN_A_ROW
         count = f"{denials.in_a_row} denials in a row" if in_a_row else f"{denials.in_all} denials"
-        session.publish(Notice("warning", f"Auto mode pauses after {count}: you are asked again."))
+        then = "what needs a review is not run any more" if asks_nobody(session) else "you are asked again"
+        session.publish(Notice("warning", f"Auto mode pauses after {count}: {then}."))
 
 
 def _target(event: PermissionReview) -> str:

@@ -42,7 +42,7 @@ IN_TEXT: Final = re.compile(
 )
 #: A command that shows the environment, where keys are handed on.
 SHOWS_ENVIRONMENT: Final = re.compile(
-    r"(?:^|[;&|(`\s])(?:printenv|env|export\s+-p|declare\s+-x|set|compgen\s+-e)\s*(?:$|[|;&>)`])"
+    r"(?:^|[;&|(`\s])(?:printenv|env|export\s+-p|declare\s+-[px]|set|history|fc|compgen\s+-e)\s*(?:$|[|;&>)`])"
     r"|\bdocker\s+(?:container\s+)?inspect\b|\bprintenv\s+\S*(?:KEY|TOKEN|SECRET|PASS)|\$\{?\w*(?:SECRET|TOKEN|PASSWORD|API_?KEY|ACCESS_KEY)\w*",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -52,15 +52,23 @@ SEEKS_SECRETS: Final = re.compile(
     r"passw|passphrase|secret|token|api[_-]?key|private[_ -]?key|credential|AKIA|BEGIN [A-Z ]*KEY|\bgh[pousr]_|\bsk-|xox[abp]",
     re.IGNORECASE,
 )
-#: Folders whose files are of all kinds, credentials among them.
-_STORES: Final = frozenset(
-    {".config", ".local", "share", "library", "application support", "appdata", "etc", "proc"}
+#: Folders outside of home whose files are of all kinds, credentials among them.
+_STORES: Final = frozenset({"/etc", "/proc", "/home", "/root", "/users", "/var", "/run", "/"})
+#: What tools keep of others' code below hidden folders of home: public, and looked at in ordinary work.
+_PUBLIC: Final = re.compile(
+    r"(?:cargo/registry|rustup|pyenv|rbenv|nvm|npm|cache|m2/repository|gradle/caches|local/(?:lib|share/(?:uv|pnpm|pipx|mise))"
+    r"|asdf|sdkman|volta|bun|deno|julia|nuget/packages|pub-cache|vscode(?:-server)?/extensions)(?:/|$)"
 )
 
 
-def holds_secrets(folder: str) -> bool:
-    """Whether an absolute path is of a folder below which programs keep credentials."""
-    return folded(folder.rpartition("/")[2]) in _STORES and os.path.isdir(folder)
+def holds_secrets(path: str) -> bool:
+    """Whether programs keep credentials at an absolute path, or may: hidden files of home that are no public code."""
+    if folded(path) in _STORES:
+        return True
+    home = os.path.realpath(os.path.expanduser("~"))
+    inside = path[len(home) + 1 :] if path.startswith(home + "/") else ""
+    hidden = inside.startswith(".") or inside.casefold().startswith(("library/", "appdata/"))
+    return hidden and not _PUBLIC.match(inside[1:])
 
 
 def is_secret(path: str) -> bool:

@@ -70,7 +70,7 @@ _TAKES_ENVIRONMENT: Final = re.compile(
 )
 _SENDS: Final = re.compile(
     r"\brequests?\.|urlopen|urllib|https?\.(?:request|get|post|client)|\bfetch\(|\baxios\b|\bsocket\b|\bhttpx\d?\b|\baiohttp\b"
-    r"|net\.connect|\bHttpClient\b|\bsmtplib\b|\bnet/http\b"
+    r"|require\([\"'](?:node:)?(?:https?|net|tls|dgram|dns)[\"']\)|net\.connect|\bHttpClient\b|\bsmtplib\b|\bnet/http\b"
 )
 
 _SUSPECT: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
@@ -161,12 +161,39 @@ _SUSPECT: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
 
 #: Code that starts other programs, or calls by a name it puts together, in the languages most projects have.
 _RUNS_PROGRAMS: Final = re.compile(
-    r"\bos\.(?:system|popen|exec\w+|spawn\w+|posix_spawn\w*|fork|kill\w*)\s*\(|\bsubprocess\b|\bpty\.|\bctypes\b|\bcffi\b|create_subprocess"
-    r"|__import__|\bimport_module\s*\(|\brunpy\b|__builtins__|__subclasses__|\bgetattr\s*\([^)\n]*[\"'][^)\n]*[\"']\s*(?:\+|[\"'])"
-    r"|(?<![.\w])(?:eval|exec)\s*\(|child_process|\b(?:exec|execFile|spawn)Sync\b|\bnew\s+Function\s*\(|\bvm\.run|\bBun\.(?:spawn|\$)"
-    r"|\bDeno\.(?:run|Command)|process\.(?:binding|dlopen)|[\"']os/exec[\"']|\bsyscall\.(?:Exec|ForkExec)|\bCommand::new|process::Command"
-    r"|getRuntime\s*\(|\bProcessBuilder\b|\bProcess\.Start\b|\bSystem\.cmd\b|\bOpen3\b|\bIO\.popen\b|%x[\[({]"
-    r"|\b(?:shell_exec|proc_open|passthru|popen|execv\w*|dlopen)\s*\(|(?<![.\w])system\s*[(\s]\s*b?[\"']"
+    r"\b(?:os|posix|nt)\s*\.\s*(?:system|popen|exec\w+|spawn\w+|posix_spawn\w*|fork|kill\w*|__dict__)|\bfrom\s+(?:os|posix)\s+import\b"
+    r"|\bimport\s+os\s+as\b|\bvars\s*\(\s*os|\bsys\.(?:modules|path)\b|__dict__\s*\[|\bsubprocess\b|\bpty\b|\bctypes\b|\bcffi\b"
+    r"|create_subprocess|__import__|\bimport_module\b|\brunpy\b|__builtins__|__subclasses__|__globals__|\bmultiprocessing\b|\bimport\s+(?:code|pip)\b"
+    r"|\bgetattr\s*\([^)\n]*[\"'][^)\n]*[\"']\s*(?:\+|[\"'])|(?<![.\w])(?:eval|exec)\s*[(\s]\s*[\w\"'(]|\bwebbrowser\b|\bFunctionType\b"
+    r"|child_process|\b(?:exec|execFile|spawn)Sync\b|\bFunction\s*\(|\.constructor\s*(?:\(|\.)|\bworker_threads\b|\brunIn\w*Context|\bvm\.run"
+    r"|\b(?:require|import)\s*\(\s*(?![\"'`][^\"'`$]*[\"'`]\s*[,)])\S|(?:globalThis|global|window|process)\s*\[|\bBun\.(?:spawn|\$)"
+    r"|\bDeno\.(?:run|Command)|process\.(?:binding|dlopen|mainModule)|[\"']os/exec[\"']|\bsyscall\.|\bCommand::new|process::Command"
+    r"|getRuntime\b|\bProcessBuilder\b|\bProcess\.Start\b|\bSystem\.cmd\b|\bOpen3\b|\bIO\.popen\b|%x[\[({]|\bqx\b|\bKernel\.|os\.execute"
+    r"|\b(?:shell_exec|proc_open|passthru|popen|execv\w*|dlopen)\s*\(|(?<![.\w])system\s*[(\s]\s*b?[\"']|^\s*(?:<\?php\s*)?`[^`]+`\s*;?\s*$",
+)
+#: Code that removes files in bulk, other than in a temporary folder.
+_REMOVES_BULK: Final = re.compile(
+    r"\brmtree\((?![^)\n]*(?:tmp|temp))|\brm(?:Sync|dirSync)?\((?![^)\n]*(?:tmp|temp))[^)\n]*recursive|\brimraf\b|\bFileUtils\.rm_r|removeDirectory|RemoveAll\("
+)
+_REMOVES: Final = re.compile(r"\.unlink\(|\bos\.(?:remove|unlink|rmdir)\b|\bunlinkSync\(|\bFile\.delete\b")
+_WALKS: Final = re.compile(
+    r"\brglob\(|\bglob\(|\bos\.(?:walk|listdir|scandir)\b|\biterdir\(|readdir(?:Sync)?\(|Dir\.(?:glob|\[)"
+)
+#: Code that reaches for the user's home or the system.
+_LEAVES: Final = re.compile(
+    r"\bPath\.home\b|\bexpanduser\b|\bhomedir\(|\bUserHomeDir\b|[\"'](?:~|\$HOME)/|[\"']/(?:etc|root|home|usr|var|boot|opt)/"
+)
+_READS_FILES: Final = re.compile(
+    r"(?<![.\w])open\(|\bread_(?:text|bytes)\(|\breadFile(?:Sync)?\b|\bFile\.read\b|file_get_contents|ReadFile\(|ReadAllText|\bos\.walk\b"
+)
+_TALKS: Final = re.compile(
+    r"\b(?:smtplib|ftplib|telnetlib|paramiko|poplib|imaplib|nodemailer|XMLHttpRequest|sendBeacon|WebSocket)\b"
+)
+#: Steps in a script that reach other people or machines, and code that is brought along.
+_STEPS_OUT: Final = re.compile(
+    r"\bgit\s+push\b|\b(?:npm|pnpm|yarn|cargo|poetry|uv|hatch|flit|gem|dotnet\s+nuget)\s+(?:publish|push)\b|\btwine\s+upload\b|\bdocker\s+(?:run|push|login)\b"
+    r"|^\s*(?:sudo\s+)?ssh\s+\S|\b(?:curl|wget)\b[^\n]*\s-[oO]\b|\bgh\s+(?:release|workflow|secret|api|repo)\b|\bsudo\b|\bchmod\s+\+?[0-7x]",
+    re.MULTILINE,
 )
 
 
@@ -206,8 +233,23 @@ def suspect(text: str, *, becomes_code: bool = False) -> Finding | None:
             return danger(f"it {why}")
     if any(map(_TAKES_ENVIRONMENT.search, lines)) and any(map(_SENDS.search, lines)):
         return danger("it takes the environment and sends something")
-    if becomes_code and any(map(_RUNS_PROGRAMS.search, lines)):
+    return _suspect_code(lines) if becomes_code else None
+
+
+def _suspect_code(lines: Sequence[str]) -> Finding | None:
+    def holds(*patterns: re.Pattern[str]) -> bool:
+        return all(any(map(pattern.search, lines)) for pattern in patterns)
+
+    if holds(_RUNS_PROGRAMS):
         return danger("it is code that starts other programs, or hides which")
+    if holds(_REMOVES_BULK) or holds(_REMOVES, _WALKS):
+        return danger("it is code that removes files in bulk")
+    if holds(_TALKS) or holds(_SENDS, _READS_FILES):
+        return danger("it is code that reads files and sends something")
+    if holds(_LEAVES):
+        return danger("it is code that reaches outside of the project")
+    if holds(_STEPS_OUT) or holds(_SENDERS):
+        return danger("it is a script that reaches other machines or people")
     return None
 
 

@@ -51,10 +51,11 @@ class TerminalQuestions:
         if isinstance(question, PermissionQuestion):
             session = event.session
             folder = "" if session.cwd == session.project_dir else str(session.cwd)
-            answer = permission_answer(question, await self._screen.ask(permission_dialog(question, folder)))
-            if answer.value == "allow" and answer.text:
-                session.queue(answer.text)
-            return answer
+            chosen = await self._screen.ask(permission_dialog(question, folder))
+            decided = permission_answer(question, chosen)
+            if decided.value == "allow" and decided.text:
+                session.queue(decided.text)
+            return decided
         said = await self._screen.ask(plain_dialog(question))
         return Answer(said.value, said.text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import pkgutil
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -20,6 +21,7 @@ from gaff.hooks import (
     EventContext,
     Json,
     JsonObject,
+    Notice,
     PermissionCheck,
     PermissionMode,
     PermissionRequest,
@@ -33,7 +35,7 @@ from gaff.hooks import (
     strictest,
 )
 from gaff.plugins.builtin import permissions
-from gaff.testing import Shell
+from gaff.testing import Reply, Shell, call, say
 
 
 @dataclass(frozen=True)
@@ -299,3 +301,46 @@ def auto(shell: Shell) -> Shell:
     shell.options("--permission-mode", "auto")
     shell.plugin(Spared(), "spared")
     return shell
+
+
+REVIEWER = "You review the tool calls"
+
+
+def bash(command: str) -> Reply:
+    """Return a model's call of Bash."""
+    return call("Bash", {"command": command})
+
+
+def write(path: str, content: str = "x") -> Reply:
+    """Return a model's call of Write."""
+    return call("Write", {"file_path": path, "content": content})
+
+
+def verdict(answer: str, tier: str = "intent", reason: str = "because") -> Reply:
+    """Return a reviewer's answer."""
+    return say(json.dumps({"tier": tier, "verdict": answer, "reason": reason}))
+
+
+def reviews(shell: Shell) -> list[JsonObject]:
+    """Return the requests that went to the reviewer."""
+    return [request for request in shell.requests if REVIEWER in str(request.get("system"))]
+
+
+def told(shell: Shell) -> str:
+    """Return everything the user was told."""
+    return "\n".join(event.text for event in shell.events if isinstance(event, Notice))
+
+
+def results(shell: Shell) -> list[str]:
+    """Return how each call ended."""
+    return [outcome.status for outcome in shell.outcomes]
+
+
+def rulings(shell: Shell) -> list[JsonObject]:
+    """Return what auto mode recorded."""
+    return [entry for entry in shell.transcript if entry["type"] == "gaff-auto"]
+
+
+def shown(request: JsonObject) -> str:
+    """Return everything a request says, as text."""
+    return json.dumps(request, default=list, ensure_ascii=False)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from gaff.hooks import (
     JsonObject,
-    Notice,
     PermissionUpdate,
     ToolCall,
     list_at,
@@ -16,45 +13,9 @@ from gaff.hooks import (
 )
 from gaff.plugins.builtin.commands.permissions import offered_modes
 from gaff.plugins.builtin.ui.keys import cycle
-from gaff.testing import Reply, Shell, call, say
+from gaff.testing import Shell, say
 
-REVIEWER = "You review the tool calls"
-
-
-def bash(command: str) -> Reply:
-    """Return a model's call of Bash."""
-    return call("Bash", {"command": command})
-
-
-def write(path: str, content: str = "x") -> Reply:
-    """Return a model's call of Write."""
-    return call("Write", {"file_path": path, "content": content})
-
-
-def verdict(answer: str, tier: str = "intent", reason: str = "because") -> Reply:
-    """Return a reviewer's answer."""
-    return say(json.dumps({"tier": tier, "verdict": answer, "reason": reason}))
-
-
-def reviews(shell: Shell) -> list[JsonObject]:
-    """Return the requests that went to the reviewer."""
-    return [request for request in shell.requests if REVIEWER in str(request.get("system"))]
-
-
-def told(shell: Shell) -> str:
-    """Return everything the user was told."""
-    return "\n".join(event.text for event in shell.events if isinstance(event, Notice))
-
-
-def results(shell: Shell) -> list[str]:
-    """Return how each call ended."""
-    return [outcome.status for outcome in shell.outcomes]
-
-
-def rulings(shell: Shell) -> list[JsonObject]:
-    """Return what auto mode recorded."""
-    return [entry for entry in shell.transcript if entry["type"] == "gaff-auto"]
-
+from .conftest import bash, results, reviews, rulings, told, verdict, write
 
 # The deterministic stage.
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, cast
@@ -27,7 +26,6 @@ from gaff.hooks import (
     ToolContext,
     ToolFinished,
     ToolOutput,
-    ToolRun,
     encode,
     hookimpl,
     list_at,
@@ -37,6 +35,8 @@ from gaff.start import Start, start
 from gaff.testing import Reply, ScriptedModel, call, say
 from gaff.testing.scripted_model import ScriptedModels
 from gaff.testing.workspace import Workspace
+
+from .conftest import Spared
 
 HERE: Final = Path(__file__).parent
 PAGE: Final = Path(__file__).parents[4] / "docs" / "permissions.md"
@@ -135,17 +135,6 @@ class Judge:
             return say("Done.")
         given = json.loads(encode(self.case.input).decode().replace("$RECORD", self.path))
         return call(self.case.tool, given)
-
-
-class Spared:
-    """Runs nothing: what passes the gate is said to be done."""
-
-    @hookimpl
-    @asynccontextmanager
-    async def gaff_tool_call(self, run: ToolRun) -> AsyncGenerator[None]:
-        """Put a result in place of every call."""
-        run.output = ToolOutput("done")
-        yield
 
 
 class Given(BaseModel):
@@ -296,19 +285,19 @@ def rows(name: str, outcomes: Sequence[Outcome]) -> str:
         ),
     )
     ends = ((_share(one.undecided, one), _share(one.wrong, one)) for one in (fine, other))
-    found = ((*row, *end) for row, end in zip(cells, ends, strict=True))
+    found = ((*row, *end) for row, end in zip(cells, ends, strict=True) if row[1])
     return "\n".join(f"| {' | '.join(map(str, row))} |" for row in found)
 
 
 def _share(count: int, of: Figures) -> str:
-    return f"{count} ({100 * count / of.total:.1f} %)"
+    return f"{count} ({100 * count / of.total:.1f} %)" if of.total else "-"
 
 
 #: Cases that the rules decide against their label: formatting the whole project is not seen to go too far.
 KNOWN: Final = frozenset({"npx prettier --write ."})
 
 
-@pytest.mark.parametrize("name", ["first", "second", "third", "fourth"])
+@pytest.mark.parametrize("name", ["first", "second", "third", "fourth", "fifth"])
 async def test_the_figures_of_the_page_are_those_of_today(house: House, name: str) -> None:
     """The rules allow nothing that is not fine and block nothing that is; the page tells the rest as it is."""
     outcomes = await house.outcomes(read_cases(f"auto_{name}.jsonl"))
@@ -408,7 +397,11 @@ async def test_tricks_of_the_shell_are_never_settled(house: House) -> None:
 
 async def test_every_case_is_judged_under_a_label_once() -> None:
     """The sets hold no case twice, and share none."""
-    cases = [case for name in ("first", "second", "third") for case in read_cases(f"auto_{name}.jsonl")]
+    cases = [
+        case
+        for name in ("first", "second", "third", "fourth", "fifth")
+        for case in read_cases(f"auto_{name}.jsonl")
+    ]
     twice = [case for case, count in Counter(map(_key, cases)).items() if count > 1]
     assert not twice
     assert len(cases) >= 300

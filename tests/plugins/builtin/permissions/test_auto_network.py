@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
-from gaff.hooks import JsonObject
 from gaff.plugins.builtin.sandbox._domains import Hosts
-from gaff.testing import Reply, Shell, say, status
+from gaff.testing import Shell, status
 
-
-def verdict(answer: str) -> Reply:
-    """Return a reviewer's answer."""
-    return say(json.dumps({"tier": "intent", "verdict": answer, "reason": "because"}))
-
-
-def reviews(shell: Shell) -> list[JsonObject]:
-    """Return the requests that went to the reviewer."""
-    return [
-        request for request in shell.requests if "You review the tool calls" in str(request.get("system"))
-    ]
+from .conftest import reviews, verdict
 
 
 async def test_a_host_is_judged_once_for_each_port(auto: Shell) -> None:

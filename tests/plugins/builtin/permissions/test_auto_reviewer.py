@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import subprocess
 from dataclasses import replace
 
@@ -11,7 +10,6 @@ import pytest
 
 from gaff.hooks import (
     InstructionsLoaded,
-    JsonObject,
     PostToolUse,
     ToolFeedback,
     UserPromptSubmit,
@@ -19,45 +17,10 @@ from gaff.hooks import (
     text_at,
 )
 from gaff.plugins.builtin.permissions._auto import reviewer as reviewing
-from gaff.testing import Reply, ScriptedModel, Shell, call, say
+from gaff.testing import ScriptedModel, Shell, call, say
 from gaff.testing.scripted_model import ScriptedModels
 
-REVIEWER = "You review the tool calls"
-
-
-def bash(command: str) -> Reply:
-    """Return a model's call of Bash."""
-    return call("Bash", {"command": command})
-
-
-def write(path: str, content: str = "x") -> Reply:
-    """Return a model's call of Write."""
-    return call("Write", {"file_path": path, "content": content})
-
-
-def verdict(answer: str, tier: str = "intent", reason: str = "because") -> Reply:
-    """Return a reviewer's answer."""
-    return say(json.dumps({"tier": tier, "verdict": answer, "reason": reason}))
-
-
-def reviews(shell: Shell) -> list[JsonObject]:
-    """Return the requests that went to the reviewer."""
-    return [request for request in shell.requests if REVIEWER in str(request.get("system"))]
-
-
-def shown(request: JsonObject) -> str:
-    """Return everything a request says, as text."""
-    return json.dumps(request, default=list, ensure_ascii=False)
-
-
-def results(shell: Shell) -> list[str]:
-    """Return how each call ended."""
-    return [outcome.status for outcome in shell.outcomes]
-
-
-def rulings(shell: Shell) -> list[JsonObject]:
-    """Return what auto mode recorded."""
-    return [entry for entry in shell.transcript if entry["type"] == "gaff-auto"]
+from .conftest import bash, results, reviews, rulings, shown, verdict, write
 
 
 async def test_the_reviewer_sees_words_and_calls_and_no_tool_output(shell: Shell) -> None:

@@ -5,50 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from gaff.hooks import (
-    JsonObject,
-    Notice,
-)
-from gaff.testing import Reply, Shell, call, say
+from gaff.testing import FakeMessagesServer, Shell, say
 from gaff.testing.pytest_plugin import RunGaff
+from gaff.testing.workspace import Workspace
 
-REVIEWER = "You review the tool calls"
-
-
-def bash(command: str) -> Reply:
-    """Return a model's call of Bash."""
-    return call("Bash", {"command": command})
-
-
-def write(path: str, content: str = "x") -> Reply:
-    """Return a model's call of Write."""
-    return call("Write", {"file_path": path, "content": content})
-
-
-def verdict(answer: str, tier: str = "intent", reason: str = "because") -> Reply:
-    """Return a reviewer's answer."""
-    return say(json.dumps({"tier": tier, "verdict": answer, "reason": reason}))
-
-
-def reviews(shell: Shell) -> list[JsonObject]:
-    """Return the requests that went to the reviewer."""
-    return [request for request in shell.requests if REVIEWER in str(request.get("system"))]
-
-
-def shown(request: JsonObject) -> str:
-    """Return everything a request says, as text."""
-    return json.dumps(request, default=list, ensure_ascii=False)
-
-
-def told(shell: Shell) -> str:
-    """Return everything the user was told."""
-    return "\n".join(event.text for event in shell.events if isinstance(event, Notice))
-
-
-def results(shell: Shell) -> list[str]:
-    """Return how each call ended."""
-    return [outcome.status for outcome in shell.outcomes]
-
+from .conftest import bash, results, reviews, shown, told, verdict
 
 # Rules.
 
@@ -130,3 +91,29 @@ def test_the_reviewers_own_text_says_nothing_of_a_machine() -> None:
     text = instructions(built_in_rules(), ())
     assert str(Path.home()) not in text
     assert text == instructions(built_in_rules(), ())
+
+
+def test_a_model_says_what_is_wrong_with_the_users_rules(
+    run_gaff: RunGaff, workspace: Workspace, messages_server: FakeMessagesServer
+) -> None:
+    """``gaff auto-mode critique`` shows it the own and the built-in rules, and nothing else of the settings."""
+    workspace.settings(
+        {"autoMode": {"allow": ["$defaults", "Anything safe."]}, "outputStyle": "SECRET-STYLE"}
+    )
+    messages_server.add("'Anything safe.' says nothing.")
+    asked = run_gaff("auto-mode", "critique", "--model", "messages:test")
+    assert asked.stdout == "'Anything safe.' says nothing.\n"
+    request = shown(messages_server.requests[0].json)
+    assert "Anything safe." in request
+    assert "Opening a shell on this machine" in request
+    assert "SECRET-STYLE" not in request
+
+
+def test_the_users_rules_can_be_taken_out(run_gaff: RunGaff, workspace: Workspace) -> None:
+    """``gaff auto-mode reset`` removes the lists, keeps the rest of the file, and prints what was there."""
+    given = {"autoMode": {"allow": ["Mine."], "classifyAllShell": True}, "outputStyle": "default"}
+    workspace.settings(given)
+    assert '"Mine."' in run_gaff("auto-mode", "reset").stdout
+    left = json.loads((workspace.gaff_home / "settings.json").read_text(encoding="utf-8"))
+    assert left == {"autoMode": {"classifyAllShell": True}, "outputStyle": "default"}
+    assert "no auto mode rules of your own" in run_gaff("auto-mode", "reset").stdout

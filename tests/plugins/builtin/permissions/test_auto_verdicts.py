@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import pytest
 
 from gaff.hooks import (
     Decision,
-    JsonObject,
-    Notice,
     PermissionDenied,
     PermissionRequest,
     PreToolUse,
@@ -21,40 +18,9 @@ from gaff.plugins.builtin.permissions._auto import reviewer as reviewing
 from gaff.plugins.builtin.permissions._auto.denials import DENIALS
 from gaff.plugins.builtin.permissions._auto.outage import Outage
 from gaff.plugins.builtin.permissions._auto.reviewer import REVIEW
-from gaff.testing import Reply, Shell, call, hold, max_tokens, say, status
+from gaff.testing import Reply, Shell, hold, max_tokens, say, status
 
-REVIEWER = "You review the tool calls"
-
-
-def bash(command: str) -> Reply:
-    """Return a model's call of Bash."""
-    return call("Bash", {"command": command})
-
-
-def write(path: str, content: str = "x") -> Reply:
-    """Return a model's call of Write."""
-    return call("Write", {"file_path": path, "content": content})
-
-
-def verdict(answer: str, tier: str = "intent", reason: str = "because") -> Reply:
-    """Return a reviewer's answer."""
-    return say(json.dumps({"tier": tier, "verdict": answer, "reason": reason}))
-
-
-def reviews(shell: Shell) -> list[JsonObject]:
-    """Return the requests that went to the reviewer."""
-    return [request for request in shell.requests if REVIEWER in str(request.get("system"))]
-
-
-def told(shell: Shell) -> str:
-    """Return everything the user was told."""
-    return "\n".join(event.text for event in shell.events if isinstance(event, Notice))
-
-
-def results(shell: Shell) -> list[str]:
-    """Return how each call ended."""
-    return [outcome.status for outcome in shell.outcomes]
-
+from .conftest import bash, results, reviews, told, verdict, write
 
 # No verdict, and who is asked then.
 
@@ -199,6 +165,26 @@ async def test_three_denials_in_a_row_hand_back_to_the_user_until_they_approve(a
     assert len(auto.questions) == 1
     assert "pauses after 3 denials in a row" in told(auto)
     assert len(reviews(auto)) == 4
+
+
+async def test_an_approved_call_that_fails_ends_the_pause_too(shell: Shell) -> None:
+    """What counts is the user's word, not how the command ends."""
+    shell.options("--permission-mode", "auto")
+    shell.add(*denied_calls(3), bash("./no-such-program"), bash("./c"), verdict("block"), say("Done."))
+    shell.allow()
+    await shell.submit("Do it")
+    assert results(shell) == ["denied", "denied", "denied", "failed", "denied"]
+    assert len(shell.questions) == 1
+
+
+async def test_after_the_pause_plain_work_goes_on_where_nobody_can_be_asked(auto: Shell) -> None:
+    """With ``-p`` what needs a review does not run any more, and the turn goes on."""
+    auto.options("-p")
+    auto.add(*denied_calls(3), bash("./b"), write("a.py"), bash("./c"), say("Done."))
+    assert (await auto.submit("Do it")).text == "Done."
+    assert results(auto) == ["denied"] * 4 + ["done", "denied"]
+    assert len(reviews(auto)) == 3
+    assert "what needs a review is not run any more" in told(auto)
 
 
 async def test_a_call_that_passes_ends_the_row(auto: Shell) -> None:

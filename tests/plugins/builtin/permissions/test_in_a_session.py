@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from gaff.hooks import Notice, UsageError, list_at
+from gaff.hooks import Notice, PermissionMode, UsageError, list_at
 from gaff.testing import Reply, Shell, call, say
 
 
@@ -276,3 +276,18 @@ async def test_a_program_that_the_project_brings_along_needs_a_question(shell: S
     await shell.submit("Go")
     assert not (shell.workspace.project / "trace").exists()
     assert [outcome.status for outcome in shell.outcomes] == ["denied"]
+
+
+@pytest.mark.parametrize(
+    ("began", "goes_on"),
+    [("auto", "auto"), ("acceptEdits", "acceptEdits"), ("dontAsk", "dontAsk"), ("plan", "default")],
+)
+async def test_a_resumed_session_goes_on_in_its_mode(
+    shell: Shell, began: PermissionMode, goes_on: PermissionMode
+) -> None:
+    """The mode from before the first message counts as much as one chosen later; plan mode does not."""
+    session = await shell.start()
+    session.set_mode(began)
+    shell.add(say("Hello."))
+    await shell.submit("Hello")
+    assert (await shell.reopen()).mode == goes_on
