@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 
 from gaff.hooks import Choice, PermissionUpdate, Question, Rule, Session, StateKey
 
+from ._addresses import is_inside, is_literal
 from ._rules_used import rule_paths
 from ._settings import sandbox_settings
 
@@ -30,6 +33,8 @@ def matches(pattern: str, host: str, port: int) -> bool:
     wanted, rest = pattern.strip().lower(), ""
     if wanted.startswith("["):
         wanted, _, rest = wanted[1:].partition("]")
+        with suppress(ValueError):  # what is no address covers none
+            wanted = str(IPv6Address(wanted))
     elif ":" in wanted:
         wanted, _, rest = wanted.partition(":")
         rest = ":" + rest
@@ -70,7 +75,9 @@ class Hosts:
             allowed = (*allowed, *rules.allowed_domains)
         if any(matches(pattern, host, port) for pattern in denied):
             return False
-        if any(matches(pattern, host, port) for pattern in allowed):
+        # Every host is every one out there: this machine is meant only where it is named.
+        here = host == "localhost" or (is_literal(host) and is_inside(host))
+        if any(matches(pattern, host, port) for pattern in allowed if not (here and pattern[:1] == "*")):
             return True
         return False if settings.strict or self._session.mode == "dontAsk" else None
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final
 
 from gaff.hooks import Confined, Sandbox, SandboxCommand, SandboxPolicy, hookimpl
@@ -53,6 +54,8 @@ class Landlock(Sandbox):
 
 
 def _rules(policy: SandboxPolicy) -> RuleSet:
+    if not policy.guards_files and policy.hidden:
+        policy = replace(policy, guards_files=True, writable=("/",))
     rules = RuleSet(files=policy.guards_files, network=policy.network != "open")
     for path in everything_but(policy.hidden):
         rules.allow(path, READING)

@@ -10,7 +10,9 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, strategies as st
 
-from gaff.plugins.builtin.sandbox._proxy import Proxy, Refused, is_inside, is_literal, parse_request
+from gaff.hooks import SandboxPolicy
+from gaff.plugins.builtin.sandbox._addresses import Refused, is_inside, is_literal
+from gaff.plugins.builtin.sandbox._proxy import Proxy, parse_request
 
 
 @pytest.fixture
@@ -22,7 +24,7 @@ async def port() -> AsyncGenerator[int]:
 
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setblocking(False)
-    proxy = Proxy(judge)
+    proxy = Proxy(SandboxPolicy(connect=judge))
     proxy.serve(listener)
     yield listener.getsockname()[1]
     await proxy.close()
