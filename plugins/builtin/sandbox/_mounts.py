@@ -41,7 +41,8 @@ def mounts_of(policy: SandboxPolicy, environ: Mapping[str, str]) -> Mounts:
         return mounts
     base = "--bind" if "/" in policy.writable else "--ro-bind"
     mounts.arguments += (base, "/", "/", "--dev", "/dev", *proc)
-    mounts.arguments += _without_services(policy, environ)
+    if not policy.all_unix_sockets:
+        mounts.arguments += _without_services(environ)
     if policy.temporary:
         mounts.arguments += ("--bind", policy.temporary, _TEMPORARY)
     for path in _shallow_first(policy.protected):
@@ -50,7 +51,7 @@ def mounts_of(policy: SandboxPolicy, environ: Mapping[str, str]) -> Mounts:
     return mounts
 
 
-def _without_services(policy: SandboxPolicy, environ: Mapping[str, str]) -> Iterator[str]:
+def _without_services(environ: Mapping[str, str]) -> Iterator[str]:
     """Hide the sockets of services: a read-only file system does not keep a command from connecting."""
     runtime = os.path.realpath(environ.get("XDG_RUNTIME_DIR", "") or _SERVICES)
     for path in dict.fromkeys((_SERVICES, os.path.realpath("/var/run"), runtime)):
@@ -58,8 +59,6 @@ def _without_services(policy: SandboxPolicy, environ: Mapping[str, str]) -> Iter
             yield from ("--tmpfs", path)
     for path in _NEEDED:
         yield from ("--ro-bind-try", path, path)
-    for path in policy.unix_sockets:
-        yield from ("--bind-try", path, path)
 
 
 def _views(policy: SandboxPolicy, points: Mapping[str, str]) -> Iterator[str]:
@@ -68,7 +67,7 @@ def _views(policy: SandboxPolicy, points: Mapping[str, str]) -> Iterator[str]:
     So of two that cover a file the longer one holds, and what is hidden stays hidden in what is protected.
     """
     hidden, folders = set(policy.hidden), list[str]()
-    for path in _shallow_first((*policy.writable, *policy.shown, *policy.masked, *points, *policy.hidden)):
+    for path in _shallow_first((*_named(policy), *points)):
         if path in hidden and os.path.isdir(path):
             folders.append(path)
             yield from ("--tmpfs", path)
@@ -78,10 +77,16 @@ def _views(policy: SandboxPolicy, points: Mapping[str, str]) -> Iterator[str]:
             yield from _covered(path, policy.masked[path])
         elif path in points and path not in policy.writable:
             yield from (points[path], path, path)
+        elif path in policy.unix_sockets:
+            yield from ("--bind-try", path, path)
         elif path != "/":
             yield from ("--bind-try" if _is_writable(path, policy) else "--ro-bind-try", path, path)
     for path in folders:
         yield from ("--remount-ro", path)
+
+
+def _named(policy: SandboxPolicy) -> Iterator[str]:
+    yield from (*policy.writable, *policy.shown, *policy.masked, *policy.hidden, *policy.unix_sockets)
 
 
 def _covered(path: str, by: str) -> Iterator[str]:

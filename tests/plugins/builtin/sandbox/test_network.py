@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
+import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -157,6 +159,10 @@ async def test_a_socks_proxy_of_the_users_own_judges(shell: Shell, ask: Ask) -> 
 # TLS, and credentials.
 
 TOKEN = "real-token-of-the-user"
+PYTHON = (
+    'python3 -c "import os, urllib.request as u; '
+    "u.urlopen(u.Request('{}/', headers={{'X-Key': os.environ['API_TOKEN']}}))\""
+)
 ENTRY: JsonObject = {"name": "API_TOKEN", "mode": "mask"}
 
 
@@ -290,3 +296,70 @@ async def test_many_requests_and_large_bodies(shell: Shell, ask: Ask, tmp_path: 
     _, server = await masked(shell, ask, tmp_path, command + CURL + "{0}/3 -T big -o /dev/null")
     assert [one["target"] for one in server.asked] == ["/1", "/2", "/3"]
     assert len(text_at(server.last, "body")) == 3_000_000
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        'git -c http.extraHeader="X-Key: $API_TOKEN" ls-remote {}/a.git',
+        PYTHON,
+    ],
+)
+async def test_programs_trust_the_proxy(shell: Shell, ask: Ask, tmp_path: Path, command: str) -> None:
+    """By the usual variables, without being told anything."""
+    _, server = await masked(shell, ask, tmp_path, f"export no_proxy= NO_PROXY=; {command}")
+    assert object_at(server.last, "headers")["x-key"] == TOKEN
+
+
+# Sockets of this machine.
+
+
+@pytest.mark.parametrize(
+    ("network", "without", "reached"),
+    [
+        ({}, (), False),
+        ({"allowUnixSockets": ["{}"]}, (), True),
+        ({"allowAllUnixSockets": True}, (), True),
+        ({}, ("sandbox.bubblewrap",), False),
+        ({"allowUnixSockets": ["{}"]}, ("sandbox.bubblewrap",), False),
+        ({"allowAllUnixSockets": True}, ("sandbox.bubblewrap",), True),
+    ],
+)
+async def test_sockets_of_services(
+    shell: Shell, ask: Ask, network: dict[str, Json], without: tuple[str, ...], reached: bool
+) -> None:
+    """None but those that the settings name, or all of them."""
+    with tempfile.TemporaryDirectory(prefix="gaff-test-", dir="/var/tmp") as folder:
+        path = f"{folder}/service.sock"
+        shell.workspace.variables |= {"XDG_RUNTIME_DIR": folder}
+        async with await asyncio.start_unix_server(Server().greet, path):
+            named: JsonObject = {
+                key: [path] if isinstance(value, list) else value for key, value in network.items()
+            }
+            use(shell, {**named, "allowedDomains": ["a.test"]})
+            shell.without(*without)
+            text = await ask(f"curl -sS -m 1 telnet://localhost --unix-socket {path} <<< hello")
+    assert ("SSH-2.0-server" in text) is reached
+
+
+async def test_a_socket_among_temporary_files(shell: Shell, ask: Ask) -> None:
+    """Where agents of ssh have theirs, and commands have a folder of their own."""
+    with tempfile.TemporaryDirectory(prefix="gaff-test-", dir="/tmp") as folder:
+        path = f"{folder}/agent"
+        async with await asyncio.start_unix_server(Server().greet, path):
+            use(shell, {"allowUnixSockets": [path]})
+            text = await ask(f"curl -sS -m 1 telnet://localhost --unix-socket {path} <<< hello; ls {folder}")
+    assert "SSH-2.0-server" in text
+
+
+async def test_a_command_may_listen_in_a_network_of_its_own(shell: Shell, ask: Ask) -> None:
+    """allowLocalBinding or not; nobody outside is reached by it, and nobody inside by others."""
+    use(shell, {"allowLocalBinding": False})
+    shell.workspace.write(
+        "both.py",
+        "import socket\n"
+        "server = socket.create_server(('127.0.0.1', 0))\n"
+        "socket.create_connection(server.getsockname())\n"
+        "print('talked')\n",
+    )
+    assert await ask("python3 both.py") == "talked"
