@@ -13,6 +13,7 @@ from typing import Final, TypeAlias, cast
 import h11
 
 from ._addresses import Refused, authority
+from ._hiding import Hider
 from ._relay import first_of
 from ._rewriting import Header, Rewriter
 from ._tls import Stream
@@ -32,6 +33,7 @@ class Exchange:
         self._outside = outside
         self._host = (host, port)
         self._rewriter = rewriter
+        self._hider = Hider(rewriter.secrets)
         self._ours = h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD)
         self._theirs = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
 
@@ -77,12 +79,16 @@ class Exchange:
         default = self._host[1]
         if len(wanted) != 1 or authority(wanted[0], default) != self._host:
             raise Refused("421 Misdirected Request", f"the request is not for {self._host[0]}")
+        if request.method == b"TRACE":
+            raise Refused("405 Method Not Allowed", "hosts repeat such a request, with all that was put in")
         if not request.target.startswith(b"/") and request.target != b"*":
             raise Refused("400 Bad Request", "the address of the request cannot be made out")
 
     async def _send_on(self, request: h11.Request) -> None:
         """Send the request to the host, its body rewritten where it is short enough to be held."""
-        headers = [one for one in _raw(request) if one[0].lower() != b"expect"]
+        headers = _without(_raw(request), b"expect")
+        if self._hider.is_needed:
+            headers = [*_without(headers, b"accept-encoding"), (b"Accept-Encoding", b"identity")]
         held = await self._held(request) if self._rewriter.secrets else None
         whole = held is not None and held[1]
         if held is not None and whole:
@@ -90,7 +96,9 @@ class Exchange:
             held = (self._rewriter.body(held[0], kind), True)
             headers = _with_length(headers, len(held[0]))
         target = self._rewriter.target(request.target)
-        head = h11.Request(method=request.method, target=target, headers=self._rewriter.headers(headers))
+        sent = self._rewriter.headers(headers)
+        self._hider.learn(headers, sent)
+        head = h11.Request(method=request.method, target=target, headers=sent)
         await self._send(self._theirs, self._outside, head)
         if held is not None and held[0]:
             await self._send(self._theirs, self._outside, h11.Data(data=held[0]))
@@ -131,12 +139,29 @@ class Exchange:
                     await self._talk_freely()
                     return False
             elif isinstance(event, h11.Response):
-                answer = h11.Response(status_code=event.status_code, headers=_raw(event), reason=event.reason)
-                await self._send(self._ours, self._inside, answer)
-                await self._pass_on(self._theirs, self._outside, self._ours, self._inside)
+                await self._pass_answer_on(event)
                 return True
             else:
                 return False
+
+    async def _pass_answer_on(self, response: h11.Response) -> None:
+        headers = self._hider.headers(_raw(response))
+        is_plain = all(
+            value == b"identity" for name, value in response.headers if name == b"content-encoding"
+        )
+        hides = self._hider.is_needed and is_plain
+        if hides:
+            headers = _without(headers, b"content-length")
+        answer = h11.Response(status_code=response.status_code, headers=headers, reason=response.reason)
+        await self._send(self._ours, self._inside, answer)
+        if not hides:
+            await self._pass_on(self._theirs, self._outside, self._ours, self._inside)
+            return
+        while isinstance(event := await self._next(self._theirs, self._outside), h11.Data):
+            await self._send(self._ours, self._inside, h11.Data(data=self._hider.feed(bytes(event.data))))
+        await self._send(self._ours, self._inside, h11.Data(data=self._hider.end()))
+        if isinstance(event, h11.EndOfMessage):
+            await self._send(self._ours, self._inside, h11.EndOfMessage())
 
     async def _talk_freely(self) -> None:
         await self._inside.write(self._theirs.trailing_data[0])
@@ -177,6 +202,10 @@ async def _pump(source: Stream, target: Stream) -> None:
 
 def _raw(event: h11.Request | h11.Response) -> list[Header]:
     return [(bytes(name), bytes(value)) for name, value in event.headers.raw_items()]
+
+
+def _without(headers: Sequence[Header], left_out: bytes) -> list[Header]:
+    return [one for one in headers if one[0].lower() != left_out]
 
 
 def _with_length(headers: Sequence[Header], length: int) -> list[Header]:

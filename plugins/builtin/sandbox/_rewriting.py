@@ -26,7 +26,7 @@ class Rewriter:
     def target(self, target: bytes) -> bytes:
         """Rewrite the address of a request."""
         for stand_in, real in self.secrets.items():
-            target = target.replace(stand_in.encode(), quote(_bytes(real), safe="").encode())
+            target = target.replace(stand_in.encode(), quote(bytes_of(real), safe="").encode())
         return target
 
     def headers(self, headers: Sequence[Header]) -> list[Header]:
@@ -45,14 +45,14 @@ class Rewriter:
     def _put_in(self, value: bytes) -> bytes:
         for stand_in, real in self.secrets.items():
             if not _CONTROL.search(real):  # a line end would begin another header
-                value = value.replace(stand_in.encode(), _bytes(real))
+                value = value.replace(stand_in.encode(), bytes_of(real))
         return value
 
     def body(self, body: bytes, kind: bytes) -> bytes:
         """Rewrite the body of a request, of this content type."""
         kind = kind.partition(b";")[0].strip().lower()
         for stand_in, real in self.secrets.items():
-            spelt = _bytes(real)
+            spelt = bytes_of(real)
             if kind.endswith(b"json"):
                 spelt = json.dumps(real)[1:-1].encode()
             elif kind == b"application/x-www-form-urlencoded":
@@ -61,6 +61,6 @@ class Rewriter:
         return body
 
 
-def _bytes(real: str) -> bytes:
+def bytes_of(real: str) -> bytes:
     """Return a credential as it was in its file."""
     return real.encode("utf-8", "surrogateescape")

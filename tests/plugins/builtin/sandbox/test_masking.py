@@ -12,6 +12,7 @@ from hypothesis import given, strategies as st
 
 from gaff.hooks import Json
 from gaff.plugins.builtin.sandbox._credentials import Credential, credentials
+from gaff.plugins.builtin.sandbox._hiding import Hider
 from gaff.plugins.builtin.sandbox._masking import Denied, Masker, NotRun, read_token
 from gaff.plugins.builtin.sandbox._rewriting import Rewriter
 from gaff.plugins.builtin.sandbox._vault import Vault
@@ -171,3 +172,24 @@ def test_no_header_is_made_up(real: str) -> None:
     found = Rewriter({"S": real})
     assert found.headers([(b"A", b"S")]) == [(b"A", b"S")]
     assert b"\n" not in found.target(b"/S")
+
+
+@given(st.data())
+def test_answers_hide_what_was_put_in(data: st.DataObject) -> None:
+    """In whatever pieces they come, and nothing else is changed."""
+    text = "".join(data.draw(st.lists(st.sampled_from(["real-one", "real-", "real-two", "x"]), max_size=8)))
+    hider, told, rest = Hider({"<1>": "real-one", "<2>": "real-two"}), b"", text.encode()
+    while rest:
+        size = data.draw(st.integers(1, len(rest)))
+        told, rest = told + hider.feed(rest[:size]), rest[size:]
+    assert told + hider.end() == text.replace("real-one", "<1>").replace("real-two", "<2>").encode()
+
+
+def test_an_answer_is_not_held_up() -> None:
+    """Only what may be the beginning of a credential waits."""
+    hider = Hider({"<1>": "real-one"})
+    assert (hider.feed(b"data: 1\n\n"), hider.feed(b"re"), hider.feed(b"st")) == (
+        b"data: 1\n\n",
+        b"",
+        b"rest",
+    )

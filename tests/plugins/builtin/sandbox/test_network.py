@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import shutil
 import tempfile
@@ -214,6 +215,24 @@ async def test_the_command_never_sees_it(shell: Shell, ask: Ask, tmp_path: Path)
     assert TOKEN not in text
     assert "API_TOKEN=masked_by_gaff_" in text
     assert await ask("echo $API_TOKEN") == await ask("echo $API_TOKEN")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        '-i --compressed "{0}/?key=$API_TOKEN" -H "X-Key: $API_TOKEN" -d "$API_TOKEN"',
+        '-i -u "me:$API_TOKEN" {0}/ --json "{{\\"a\\": \\"$API_TOKEN\\"}}"',
+        '-i -X TRACE {0}/ -H "X-Key: $API_TOKEN"',
+    ],
+)
+async def test_a_host_that_repeats_it_does_not_tell_it(
+    shell: Shell, ask: Ask, tmp_path: Path, command: str
+) -> None:
+    """The answer has what stands in for it, where the request had."""
+    text, _ = await masked(shell, ask, tmp_path, f"{CURL} {command}")
+    assert TOKEN not in text
+    assert base64.b64encode(f"me:{TOKEN}".encode()).decode() not in text
+    assert "masked_by_gaff_" in text or "TRACE" in command
 
 
 @pytest.mark.parametrize(
