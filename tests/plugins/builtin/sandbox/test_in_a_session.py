@@ -522,9 +522,3 @@ async def test_the_status_line_tells_of_the_sandbox(
 
     use(shell, without)
     assert status(await shell.start()) == shown
-
-
-async def test_violations_may_be_ignored(shell: Shell, ask: Ask) -> None:
-    """ignoreViolations names them by part of the command."""
-    use(shell, ignoreViolations={"out.txt": ["out.txt"]})
-    assert "<sandbox_violations>" not in await ask("echo x > ../out.txt")
