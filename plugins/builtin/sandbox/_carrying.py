@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -36,6 +37,8 @@ class Inspection:
 class _State:
     inspection: Inspection | None = None
     made: tuple[str, ...] | None = None
+    #: Commands begin on threads of their own, and there is one authority.
+    turn: threading.Lock = field(default_factory=threading.Lock)
 
 
 _STATE = StateKey(_State)
@@ -53,16 +56,21 @@ def missing_packages() -> str:
 def inspection_of(session: Session) -> Inspection:
     """Return what the session needs to end TLS here, made when first asked for. Takes some milliseconds."""
     state, more = session.state[_STATE], sandbox_settings(session).trusted_files
-    if state.inspection is None or state.made != more:
-        from ._certificates import Authority, towards_hosts, trusted
+    with state.turn:
+        if state.inspection is None or state.made != more:
+            state.inspection = _inspection(session, more, state.inspection)
+            state.made = more
+        return state.inspection
 
-        authority = state.inspection.authority if state.inspection is not None else Authority()
-        certificates = trusted(session.environ, more)
-        file = session.scratch_dir / "certificates.pem"
-        file.write_text(f"{certificates}\n{authority.certificate}")
-        state.inspection = Inspection(authority, towards_hosts(certificates), os.path.realpath(file))
-        state.made = more
-    return state.inspection
+
+def _inspection(session: Session, more: tuple[str, ...], last: Inspection | None) -> Inspection:
+    from ._certificates import Authority, towards_hosts, trusted
+
+    authority = last.authority if last is not None else Authority()
+    certificates = trusted(session.environ, more)
+    file = session.scratch_dir / "certificates.pem"
+    file.write_text(f"{certificates}\n{authority.certificate}")
+    return Inspection(authority, towards_hosts(certificates), os.path.realpath(file))
 
 
 def trust_variables(session: Session) -> Mapping[str, str]:
@@ -100,7 +108,7 @@ class Carrier:
         return vault_of(self.session).secrets_for(crossing.host, crossing.port, usual)
 
     async def _carry_plain(self, crossing: Crossing, *, injects: bool) -> None:
-        secrets = self._secrets(crossing) if injects else {}
+        secrets: Mapping[str, str] = self._secrets(crossing) if injects else {}
         if not secrets:
             crossing.outside_writer.write(crossing.head)
             await _relay(crossing)

@@ -73,7 +73,7 @@ class Confinement:
             raise OSError(f"the sandbox {sandbox.name} could not be set up: {self._policy}")
         masks = self._choice.masks
         environ = dict(masked_variables(self._session, command.environ, masks=masks))
-        environ |= {"TMPDIR": self.temporary, **(self._trust() if masks else {})}
+        environ |= {"TMPDIR": self.temporary, **(await self._trust() if masks else {})}
         inside = SandboxCommand(command.argv, environ, command.cwd)
         self._session.start(self._hold(sandbox, inside, self._policy), f"sandbox of {self._command[:40]}")
         await self._entered.wait()
@@ -81,12 +81,12 @@ class Confinement:
             raise OSError(f"the sandbox {sandbox.name} could not be set up: {self._fault}")
         return self._confined
 
-    def _trust(self) -> Mapping[str, str]:
+    async def _trust(self) -> Mapping[str, str]:
         if not sandbox_settings(self._session).ends_tls:
             return {}
         from ._carrying import trust_variables
 
-        return trust_variables(self._session)
+        return await asyncio.to_thread(trust_variables, self._session)
 
     async def _hold(self, sandbox: Sandbox, command: SandboxCommand, policy: SandboxPolicy) -> None:
         try:

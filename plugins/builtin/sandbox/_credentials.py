@@ -14,6 +14,9 @@ from gaff.hooks import Json, SettingValue
 
 NoMatch: TypeAlias = Literal["warn", "deny", "error"]
 
+_KEYS: Final = """
+    path name mode extract onExtractNoMatch decode maskClaims maskDuplicates injectHosts
+""".split()
 _NO_MATCH: Final = ("warn", "deny", "error")
 #: Levels that may have a credential put into requests: a repository may not.
 _MAY_MASK: Final = frozenset({"managed", "command line", "user", "local"})
@@ -44,12 +47,25 @@ def credentials(values: Sequence[SettingValue], key: str) -> tuple[Credential, .
     found: dict[str, Credential] = {}
     for value in values:
         for entry in value.value if isinstance(value.value, (list, tuple)) else ():
-            name = entry.get(key) if isinstance(entry, Mapping) else None
-            if isinstance(entry, Mapping) and isinstance(name, str) and name:
-                one = _credential(absolute(name, str(value.base)) if key == "path" else name, entry, value)
+            # A mere name stands for a denial of it.
+            table = entry if isinstance(entry, Mapping) else {key: entry}
+            name = table.get(key)
+            if isinstance(name, str) and name:
+                one = _credential(absolute(name, str(value.base)) if key == "path" else name, table, value)
                 if one.name not in found or not one.masked:
                     found[one.name] = one
     return tuple(found.values())
+
+
+def unreadable(values: Sequence[SettingValue], key: str) -> bool:
+    """Whether there is something among the entries of which nobody knows what it is about."""
+    for value in values:
+        entries = value.value if isinstance(value.value, (list, tuple)) else (value.value,)
+        for entry in entries:
+            name = entry.get(key) if isinstance(entry, Mapping) else entry
+            if not isinstance(value.value, (list, tuple)) or not isinstance(name, str) or not name:
+                return True
+    return False
 
 
 def _credential(name: str, entry: Mapping[str, Json], value: SettingValue) -> Credential:
@@ -73,6 +89,9 @@ def _credential(name: str, entry: Mapping[str, Json], value: SettingValue) -> Cr
 
 
 def _faults(entry: Mapping[str, Json]) -> Iterator[str]:
+    for name in entry:
+        if name not in _KEYS:  # a slip of the pen must not widen where the credential goes
+            yield f"{name} is not a known key"
     extract, no_match = entry.get("extract"), entry.get("onExtractNoMatch")
     if extract is not None and not isinstance(extract, str):
         yield "extract is not a text"

@@ -48,6 +48,11 @@ def matches(pattern: str, host: str, port: int) -> bool:
     return host == wanted
 
 
+def _spelt(host: str) -> str:
+    """Return a host as it stands before a port, and in rules."""
+    return f"[{host}]" if ":" in host else host
+
+
 class Hosts:
     """Judges the hosts of one command, and remembers those it was refused."""
 
@@ -64,7 +69,7 @@ class Hosts:
         if allowed is None:
             allowed = await self._asked(host, port)
         if not allowed:
-            self.refused[host if port in (80, 443) else f"{host}:{port}"] = None
+            self.refused[host if port in (80, 443) else f"{_spelt(host)}:{port}"] = None
         return allowed
 
     def _listed(self, host: str, port: int) -> bool | None:
@@ -97,7 +102,7 @@ class Hosts:
                 return False
             granted.hosts.add(key)
         if value == "always":
-            rule = Rule("WebFetch", f"domain:{host}")
+            rule = Rule("WebFetch", f"domain:{_spelt(host)}")
             await self._session.update_permissions(
                 [PermissionUpdate("addRules", "localSettings", (rule,), "allow")]
             )
@@ -113,11 +118,13 @@ class Hosts:
 
     def _question(self, host: str, port: int) -> Question:
         return Question(
-            title=f"Let a command in the sandbox reach {host}:{port}?",
+            title=f"Let a command in the sandbox reach {_spelt(host)}:{port}?",
             text=self._command,
             choices=(
                 Choice("Yes, in this session", "once"),
-                Choice("Yes, always in this project", "always", f"saves the rule WebFetch(domain:{host})"),
+                Choice(
+                    "Yes, always in this project", "always", f"saves the rule WebFetch(domain:{_spelt(host)})"
+                ),
                 Choice("No", "no"),
             ),
         )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from gaff.hooks import Json
+from gaff.hooks import Json, is_object
 
 from ._credentials import Credential
 from ._vault import Vault, random_stand_in
@@ -120,7 +120,7 @@ def read_token(text: str) -> Token | None:
         )
     except (ValueError, RecursionError):
         return None
-    if not isinstance(header, dict) or "alg" not in header or not isinstance(payload, dict):
+    if not is_object(header) or "alg" not in header or not is_object(payload):
         return None
     return Token(parts[0], payload)
 

@@ -8,6 +8,7 @@ from typing import Final
 from gaff.hooks import Json, Session, Settings
 
 from ._choice import Choice
+from ._credentials import unreadable
 from ._settings import SandboxSettings, sandbox_settings
 
 #: Documented for macOS only.
@@ -36,6 +37,9 @@ def notices(session: Session, choice: Choice) -> Iterator[str]:
     """Yield what is to be told, a line each."""
     settings = sandbox_settings(session)
     yield from _without_effect(session.settings)
+    for kind, key in (("files", "path"), ("envVars", "name")):
+        if unreadable(session.settings.by_level("sandbox", "credentials", kind), key):
+            yield f"sandbox.credentials.{kind}: an entry has no {key}, and nothing comes of it"
     for one in (*settings.credential_files, *settings.credential_variables):
         if one.fault:
             yield f"sandbox.credentials: commands do not get {one.name}: {one.fault}"

@@ -193,7 +193,7 @@ class _Reader:
         """Whether TLS is to be ended by the proxy."""
         values = self._values("network", "tlsTerminate")
         return any(
-            isinstance(value.value, Mapping) and value.trusted and value.level in _NOT_SHARED
+            value.value not in (None, False) and value.trusted and value.level in _NOT_SHARED
             for value in values
         )
 

@@ -56,7 +56,7 @@ def keys(folder: Path) -> Path:
 
 @pytest.mark.parametrize("disabled", [True, False])
 @pytest.mark.parametrize("name", ["keys/netrc", "keys", "link"])
-@pytest.mark.parametrize("mode", ["deny", "mask"])
+@pytest.mark.parametrize("mode", ["deny", "mask", ""])
 @pytest.mark.parametrize("without", [BUBBLEWRAP, LANDLOCK])
 async def test_commands_do_not_get_a_file(
     shell: Shell, ask: Ask, without: tuple[str, ...], mode: str, name: str, disabled: bool
@@ -64,7 +64,8 @@ async def test_commands_do_not_get_a_file(
     """Denied or masked, a folder, through a link, and even where files are not guarded otherwise."""
     base = shell.workspace.folder
     keys(base)
-    entry: Json = {"path": str(base / name), "mode": mode}
+    path = str(base / name)
+    entry: Json = {"path": path, "mode": mode} if mode else path
     use(shell, without, {"credentials": {"files": [entry]}, "filesystem": {"disabled": disabled}})
     script = "cat ../keys/netrc ../link; cp ../keys/netrc x; cat x; grep -r canary .. /proc/self/root$PWD/..; echo end"
     text = await ask(script)
@@ -168,10 +169,10 @@ async def test_a_token_keeps_its_form(shell: Shell, ask: Ask) -> None:
         ),
         (
             BUBBLEWRAP,
-            {"network": {"allowedDomain": []}},
+            {"network": {"allowedDomain": ["a"]}},
             "sandbox.network.allowedDomain is not a known setting",
         ),
-        (BUBBLEWRAP, {"credentials": {"awsPairs": [{}]}}, "not signed anew"),
+        (BUBBLEWRAP, {"credentials": {"awsPairs": ["A"]}}, "not signed anew"),
         (
             BUBBLEWRAP,
             {"credentials": {"envVars": [{"name": "T", "mode": "mask"}]}},
@@ -184,11 +185,17 @@ async def test_a_token_keeps_its_form(shell: Shell, ask: Ask) -> None:
         ),
         (
             BUBBLEWRAP,
-            {"network": {"httpProxyPort": 1, "tlsTerminate": {}}},
+            {"network": {"httpProxyPort": 1, "tlsTerminate": {"excludeDomains": ["a"]}}},
             "your own proxy gets TLS as it is",
         ),
         (LANDLOCK, {"credentials": {"envVars": [{"name": "T", "mode": "mask"}]}}, "landlock masks nothing"),
         (LANDLOCK, {"network": {"allowUnixSockets": ["/x"]}}, "landlock knows no list"),
+        (
+            BUBBLEWRAP,
+            {"credentials": {"envVars": [{"nme": "T"}]}},
+            "credentials.envVars: an entry has no name",
+        ),
+        (BUBBLEWRAP, {"credentials": {"files": {"path": "/x"}}}, "credentials.files: an entry has no path"),
         (LANDLOCK, {"network": {"socksProxyPort": 1}}, "landlock has no proxy"),
     ],
 )

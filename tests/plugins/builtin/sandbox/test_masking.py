@@ -145,6 +145,7 @@ def entries(*levels: tuple[str, bool, dict[str, Json]]) -> tuple[Credential, ...
         ("user", True, {"mode": "deny"}, False),
         ("user", True, {}, False),
         ("user", True, {"mode": "MASK"}, False),
+        ("user", True, {"mode": "mask", "injectHost": ["a.test"]}, False),
         ("user", True, {"mode": "mask", "decode": "base64"}, False),
         ("user", True, {"mode": "mask", "extract": 1}, False),
         ("user", True, {"mode": "mask", "injectHosts": "a.test"}, False),
