@@ -47,6 +47,8 @@ def mounts_of(policy: SandboxPolicy, environ: Mapping[str, str]) -> Mounts:
         mounts.arguments += ("--bind", policy.temporary, _TEMPORARY)
     for path in _shallow_first(policy.protected):
         _protect(path, policy, mounts)
+    for path in (*policy.hidden, *policy.masked):
+        _keep_way_to(path, policy, mounts)
     mounts.arguments += _views(policy, mounts.points)
     return mounts
 
@@ -109,9 +111,27 @@ def _longest(path: str, folders: Iterable[str]) -> int:
     return max((len(one) for one in folders if _is_below(path, (one,))), default=0)
 
 
+def _keep_way_to(path: str, policy: SandboxPolicy, mounts: Mounts) -> None:
+    """Keep the folders around a path from being moved: the next command would find it elsewhere, as it is."""
+    root = _root_of(path, policy)
+    if root is None or not os.path.lexists(path):
+        return
+    way = root.rstrip("/")
+    for part in os.path.relpath(path, root).split("/")[:-1]:
+        way = f"{way}/{part}"
+        if _kind(way) != "there" or _is_below(way, (*policy.hidden, *policy.protected)):
+            return
+        mounts.points.setdefault(way, "--bind")
+
+
+def _root_of(path: str, policy: SandboxPolicy) -> str | None:
+    """Return the outermost writable folder that holds a path."""
+    return min((one for one in policy.writable if _is_below(path, (one,))), key=len, default=None)
+
+
 def _protect(path: str, policy: SandboxPolicy, mounts: Mounts) -> None:
     """Protect a path below a writable one, and each folder between from being moved away with it."""
-    root = min((one for one in policy.writable if _is_below(path, (one,))), key=len, default=None)
+    root = _root_of(path, policy)
     if root is None or path == root or _is_hidden(path, policy):
         return
     way = root.rstrip("/")

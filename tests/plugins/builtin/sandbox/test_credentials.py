@@ -90,6 +90,17 @@ async def test_what_is_masked_reads_like_the_file(shell: Shell, ask: Ask) -> Non
     assert CANARY in next(shell.workspace.folder.glob("*/netrc")).read_text()
 
 
+@pytest.mark.parametrize("mode", ["deny", "mask"])
+async def test_what_is_around_a_file_cannot_be_moved(shell: Shell, ask: Ask, mode: str) -> None:
+    """The next command would find the credential where nobody looks for it."""
+    shell.workspace.write("a/b/netrc", CANARY)
+    entry: Json = {"path": str(shell.workspace.project / "a/b/netrc"), "mode": mode}
+    use(shell, BUBBLEWRAP, {"credentials": {"files": [entry]}})
+    await ask("mv a c; mv a/b a/c; ln a/b/netrc d; cp -rl a e; echo x > a/new; mv a/new a/b/new")
+    assert shell.workspace.read("a/b/new") == "x\n"
+    assert CANARY not in await ask("find . -type f | xargs cat")
+
+
 async def test_a_denial_beats_a_mask(shell: Shell, ask: Ask) -> None:
     """Of the settings' own lists, too."""
     file = keys(shell.workspace.folder)
