@@ -125,6 +125,10 @@ class Sandbox(ABC):
     def missing(self, policy: SandboxPolicy) -> str:
         """Return why it cannot work here, as far as that is known without trying; empty where it may."""
 
+    def limits(self) -> Sequence[str]:
+        """Return what it does not stop on this machine, a few words each, for ``gaff doctor``."""
+        return ()
+
     @abstractmethod
     def confine(
         self, command: SandboxCommand, policy: SandboxPolicy

@@ -113,6 +113,7 @@ def _texts(value: Json) -> tuple[str, ...]:
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, (list, tuple)) else ()
 
 
-def absolute(text: str, base: str) -> str:
-    """Return the path a setting means, links followed."""
-    return os.path.realpath(os.path.join(base, os.path.expanduser(text)))
+def absolute(text: str, base: str, *, follows: bool = True) -> str:
+    """Return the path a setting means, links followed unless told not to."""
+    path = os.path.join(base, os.path.expanduser(text))
+    return os.path.realpath(path) if follows else os.path.abspath(path)

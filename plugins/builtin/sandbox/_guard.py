@@ -9,7 +9,7 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
@@ -39,6 +39,8 @@ class _Seen:
     #: A file's content, a link's target; ``None`` where it is too large to be kept.
     data: bytes | None = b""
     entries: Mapping[str, _Seen] = field(default_factory=dict[str, "_Seen"])
+    #: Whether ``entries`` are all there are.
+    complete: bool = True
     stamp: _Stamp | None = None
 
     def equals(self, other: _Seen) -> bool:
@@ -57,28 +59,29 @@ class Guard:
     """Remembers paths, and puts back what was changed; what is in ``but`` is not looked at."""
 
     def __init__(self, paths: Iterable[str], but: Collection[str] = ()) -> None:
+        self._left = 0
         self._since = time.time_ns() - _TICK
-        self._left = _MOST_ENTRIES
         self._but = frozenset(but)
-        self._before = {path: self._look(path) for path in paths}
+        self._before = {path: self._look_anew(path) for path in paths}
 
     def put_back(self) -> Iterator[str]:
         """Put back what was changed, and yield a line for each."""
         for path, before in self._before.items():
-            self._left = _MOST_ENTRIES
-            yield from self._compare(path, before)
+            yield from self._compare(path, before, self._look_anew(path))
 
-    def _compare(self, path: str, before: _Seen) -> Iterator[str]:
-        now = self._look(path)
+    def _compare(self, path: str, before: _Seen, now: _Seen) -> Iterator[str]:
         if not before.equals(now):
             yield self._restored(path, before, now)
         elif before.kind == "folder":
-            for name in sorted({*before.entries, *now.entries}):
-                yield from self._compare(os.path.join(path, name), before.entries.get(name, _MISSING))
+            # Where not all was seen, others may have been there all the time.
+            names = {*before.entries, *(self._names(path) if before.complete else ())}
+            for name in sorted(names):
+                below, old = os.path.join(path, name), before.entries.get(name, _MISSING)
+                yield from self._compare(below, old, now.entries.get(name) or self._look_anew(below))
 
     def _restored(self, path: str, before: _Seen, now: _Seen) -> str:
         try:
-            kept = _put_aside(path) if now.kind != "missing" else ""
+            kept = put_aside(path) if now.kind != "missing" else ""
             if before.data is None:
                 return f"{path} was changed, which is not permitted, and is too large to be put back"
             _make(path, before)
@@ -102,19 +105,35 @@ class Guard:
             with suppress(OSError):
                 return _Seen("link", 0, os.fsencode(os.readlink(path)))
         if stat.S_ISDIR(status.st_mode):
-            return _Seen("folder", mode, entries=dict(self._entries(path)))
+            entries, complete = self._entries(path)
+            return _Seen("folder", mode, entries=entries, complete=complete)
         return _Seen("other", mode)
 
-    def _entries(self, path: str) -> Iterator[tuple[str, _Seen]]:
+    def _names(self, path: str) -> Sequence[str]:
+        with suppress(OSError):
+            return [name for name in os.listdir(path) if os.path.join(path, name) not in self._but]
+        return ()
+
+    def _look_anew(self, path: str) -> _Seen:
+        self._left = _MOST_ENTRIES
+        return self._look(path)
+
+    def _entries(self, path: str) -> tuple[dict[str, _Seen], bool]:
+        """Return what is in a folder, files before folders, and whether that is all of it."""
         try:
-            names = os.listdir(path)
+            with os.scandir(path) as found:
+                entries = sorted(found, key=lambda entry: (entry.is_dir(follow_symlinks=False), entry.name))
         except OSError:
-            return
-        for name in sorted(names):
+            return {}, False
+        seen: dict[str, _Seen] = {}
+        for entry in entries:
+            if entry.path in self._but:
+                continue
             self._left -= 1
-            below = os.path.join(path, name)
-            if self._left >= 0 and below not in self._but:
-                yield name, self._look(below)
+            if self._left < 0:
+                return seen, False
+            seen[entry.name] = self._look(entry.path)
+        return seen, True
 
 
 def _stamp(status: os.stat_result) -> _Stamp:
@@ -141,10 +160,15 @@ def _read(path: str) -> bytes:
         return file.read(_LARGEST + 1)
 
 
-def _put_aside(path: str) -> str:
+def put_aside(path: str) -> str:
+    """Give what is at a path another name beside it, and return that.
+
+    Raises:
+        OSError: it cannot be renamed.
+    """
     folder, name = os.path.split(path)
     kept = f"{name}.gaff-kept-{secrets.token_hex(4)}"
-    parent = _open_parent(folder)
+    parent = open_parent(folder)
     try:
         os.rename(name, kept, src_dir_fd=parent, dst_dir_fd=parent)
     finally:
@@ -152,8 +176,12 @@ def _put_aside(path: str) -> str:
     return os.path.join(folder, kept)
 
 
-def _open_parent(folder: str) -> int:
-    """Open a folder; what a command put in the way, a link or a file, is put aside first."""
+def open_parent(folder: str) -> int:
+    """Open a folder, made where it is missing; what a command put in the way, a link or a file, is put aside.
+
+    Raises:
+        OSError: it cannot be opened or made.
+    """
     way = "/"
     for name in folder.strip("/").split("/"):
         way = os.path.join(way, name)
@@ -167,7 +195,7 @@ def _make(path: str, seen: _Seen) -> None:
     if seen.kind in ("missing", "other"):
         return
     folder, name = os.path.split(path)
-    parent = _open_parent(folder)
+    parent = open_parent(folder)
     try:
         if seen.kind == "file":
             _write(parent, name, seen)

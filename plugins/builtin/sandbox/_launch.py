@@ -10,9 +10,12 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import IO, TypeAlias
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 from gaff.hooks import Confined
+
+if TYPE_CHECKING:
+    from ._marks import Mark
 
 Stream: TypeAlias = int | IO[bytes]
 
@@ -20,8 +23,9 @@ Stream: TypeAlias = int | IO[bytes]
 class Launched:
     """A confined command that runs."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], mark: Mark | None = None) -> None:
         self._process = process
+        self._mark = mark
         self._ended = asyncio.Event()
         loop = asyncio.get_running_loop()
         if sys.platform == "linux":
@@ -48,9 +52,16 @@ class Launched:
         return self._process.pid
 
     def kill(self) -> None:
-        """Kill all of its process group that is left."""
+        """Kill all of its process group that is left, and what left the group."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
+        if self._mark is not None:
+            self._mark.kill()
+
+    @property
+    def is_marked_alive(self) -> bool:
+        """Whether anything it started still runs, in whatever group, as far as that can be told."""
+        return self._mark is not None and next(self._mark.bearers(), None) is not None
 
     async def wait(self) -> int:
         """Wait until it has ended, and return its exit code; that of a killed one is negative."""
@@ -79,16 +90,27 @@ async def launch(confined: Confined, cwd: str, output: Stream) -> Launched:
             start_new_session=True,
         )
 
-    process = start() if confined.restrict is None else _on_own_thread(start)
-    launched = Launched(process)
+    launched = Launched(start()) if confined.restrict is None else _marked(start)
     if confined.started is not None:
         try:
             await confined.started()
         except BaseException:
-            process.kill()
+            launched.kill()
             await launched.wait()
             raise
     return launched
+
+
+def _marked(start: Callable[[], subprocess.Popen[bytes]]) -> Launched:
+    """Start what has no process table of its own so that all of it is found again."""
+    if sys.platform != "linux":
+        return Launched(_on_own_thread(start))
+    from ._marks import marking
+
+    with marking() as mark:
+        process = _on_own_thread(start)
+        mark.begins_with(process.pid)
+    return Launched(process, mark)
 
 
 def _on_own_thread(start: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:

@@ -10,12 +10,12 @@ from typing import Final
 
 from gaff.hooks import SandboxPolicy
 
+from ._placeholders import may_be_placeholder
+
 #: Where services have their sockets, and what there is needed all the same.
 _SERVICES: Final = "/run"
 _NEEDED: Final = ("/run/current-system", "/run/wrappers", "/run/systemd/resolve")
 _TEMPORARY: Final = "/tmp"
-#: Where git finds its settings elsewhere; it takes an empty one for broken, so nothing can stand in for it.
-_NOT_TAKEN: Final = "/.git/commondir"
 
 
 @dataclass
@@ -29,6 +29,8 @@ class Mounts:
     guarded: list[str] = field(default_factory=list[str])
     #: What protects a path: how it is mounted on itself.
     points: dict[str, str] = field(default_factory=dict[str, str])
+    #: Whether they keep anything from being changed.
+    guards: bool = True
 
 
 def mounts_of(policy: SandboxPolicy, environ: Mapping[str, str]) -> Mounts:
@@ -38,9 +40,13 @@ def mounts_of(policy: SandboxPolicy, environ: Mapping[str, str]) -> Mounts:
     if not policy.guards_files:
         free = replace(policy, writable=("/",), protected=())
         mounts.arguments += ("--dev-bind", "/", "/", *proc, *_views(free, {}))
+        mounts.guards = False
         return mounts
-    base = "--bind" if "/" in policy.writable else "--ro-bind"
-    mounts.arguments += (base, "/", "/", "--dev", "/dev", *proc)
+    mounts.guards = "/" not in policy.writable
+    mounts.arguments += ("--ro-bind" if mounts.guards else "--bind", "/", "/", "--dev", "/dev", *proc)
+    if proc and os.geteuid() == 0:
+        # The settings of the kernel are root's by name, whatever rights it gave up.
+        mounts.arguments += ("--remount-ro", "/proc")
     if not policy.all_unix_sockets:
         mounts.arguments += _without_services(environ)
     if policy.temporary:
@@ -138,10 +144,10 @@ def _protect(path: str, policy: SandboxPolicy, mounts: Mounts) -> None:
     for part in os.path.relpath(path, root).split("/"):
         way = f"{way}/{part}"
         kind = _kind(way)
-        if kind == "link" or (kind == "missing" and path.endswith(_NOT_TAKEN)):
+        if kind == "link":
             mounts.guarded.append(way)
             return
-        if kind == "missing" or (way == path and _is_empty_folder(way)):
+        if kind == "missing" or (way == path and may_be_placeholder(way)):
             if way not in mounts.points:
                 mounts.placeholders.append(way)
             mounts.points.setdefault(way, "--ro-bind")
@@ -149,15 +155,6 @@ def _protect(path: str, policy: SandboxPolicy, mounts: Mounts) -> None:
         if way != path:
             mounts.points.setdefault(way, "--bind")
     mounts.points.setdefault(path, "--ro-bind")
-
-
-def _is_empty_folder(path: str) -> bool:
-    """Whether a path may be a name that another command has taken, and will give back."""
-    try:
-        with os.scandir(path) as entries:
-            return next(entries, None) is None
-    except OSError:
-        return False
 
 
 def _kind(path: str) -> str:

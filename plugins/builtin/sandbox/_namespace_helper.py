@@ -8,14 +8,18 @@ when gaff does.
 from __future__ import annotations
 
 import ctypes
+import errno
 import fcntl
 import os
 import socket
 import sys
+import time
 
 NS_GET_USERNS = 0xB701
 CLONE_NEWUSER = 0x1000_0000
 CLONE_NEWNET = 0x4000_0000
+#: Seconds that a network may take to get its address.
+PATIENCE = 2.0
 
 
 def main(control: socket.socket, address: tuple[str, int]) -> None:
@@ -40,11 +44,23 @@ def hand_out(libc: ctypes.CDLL, control: socket.socket, network: int, address: t
     try:
         enter(libc, fcntl.ioctl(network, NS_GET_USERNS), CLONE_NEWUSER)
         enter(libc, network, CLONE_NEWNET)
-        listener = socket.create_server(address, backlog=64)
+        listener = listen(address)
     except OSError as fault:
         control.send(str(fault.errno or 0).encode())
         return
     socket.send_fds(control, [b"ok"], [listener.fileno()])
+
+
+def listen(address: tuple[str, int]) -> socket.socket:
+    """Listen; the network may be so new that it has no address yet."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return socket.create_server(address, backlog=64)
+        except OSError as fault:
+            if fault.errno != errno.EADDRNOTAVAIL or time.monotonic() > until:
+                raise
+        time.sleep(0.001)
 
 
 def enter(libc: ctypes.CDLL, descriptor: int, kind: int) -> None:

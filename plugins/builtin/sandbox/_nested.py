@@ -11,7 +11,8 @@ from typing import Final
 
 from gaff.hooks import Session, StateKey
 
-from ._protected import NEVER_MADE, OF_GIT
+from ._protected import NEVER_MADE
+from ._repositories import decisive_paths, modules_of, repository_of
 
 _DEEPEST: Final = 3
 _MOST_FOLDERS: Final = 1_000
@@ -36,14 +37,18 @@ def nested_protected(session: Session, folders: Sequence[str]) -> tuple[str, ...
     """Return what is protected below these folders; looked up again now and then."""
     cache = session.state[_CACHE]
     if cache.folders != folders or time.monotonic() > cache.until:
-        cache.found = tuple(islice((path for folder in folders for path in find(folder)), _MOST_FOUND))
+        # What was found stays: a command could make so many that another is not found any more.
+        kept = (path for path in cache.found if os.path.lexists(path)) if cache.folders == folders else ()
+        looked = islice((path for folder in folders for path in find(folder)), _MOST_FOUND)
+        cache.found = tuple(dict.fromkeys((*kept, *looked)))
         cache.folders, cache.until = folders, time.monotonic() + _FRESH
     return cache.found
 
 
 def find(folder: str) -> Iterator[str]:
     """Yield the protected paths that are there below a folder, its own not included."""
-    yield from _modules(os.path.join(folder, ".git", "modules"))
+    if (repository := repository_of(folder)) is not None:
+        yield from modules_of(repository)
     _, level = _entries(folder)
     left = _MOST_FOLDERS
     for _ in range(_DEEPEST):
@@ -77,17 +82,10 @@ def _in_folder(folder: str, names: frozenset[str]) -> Iterator[str]:
     yield from (os.path.join(folder, name) for name in NEVER_MADE if name in names)
     if ".git" in names:
         dot_git = os.path.join(folder, ".git")
-        if os.path.isdir(dot_git):
-            yield from (os.path.join(folder, name) for name in OF_GIT)
-            yield from _modules(os.path.join(dot_git, "modules"))
-        else:
+        if not os.path.isdir(dot_git) or os.path.islink(dot_git):
             yield dot_git  # of a submodule or a work tree: it must go on leading where it leads
-
-
-def _modules(folder: str) -> Iterator[str]:
-    """Yield what decides in the repositories of submodules."""
-    _, modules = _entries(folder)
-    for module in modules:
-        for name in ("hooks", "config"):
-            if os.path.lexists(path := os.path.join(module, name)):
-                yield path
+        # Without a HEAD it is none yet, and a command could make it one.
+        repository = repository_of(folder) or (dot_git if os.path.isdir(dot_git) else None)
+        if repository is not None:
+            yield from decisive_paths(repository)
+            yield from modules_of(repository)

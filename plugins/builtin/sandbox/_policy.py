@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from gaff.hooks import Crossing, SandboxNetwork, SandboxPolicy, Session
 from gaff.plugins.builtin.permissions._folders import working_folders
 
+from ._grants import granted, is_inside
 from ._masks import MaskedFiles
 from ._nested import nested_protected
 from ._protected import credential_files, own_folders, protected_in, work_trees_in
@@ -36,21 +37,25 @@ def policy_of(
     )
     protected = [path for folder in folders for path in protected_in(folder)]
     protected += nested_protected(session, folders)
-    chosen = (*settings.allow_write, *rules.allow_write)
+    chosen = granted(session, (*settings.allow_write, *rules.allow_write), folders)
     work_trees = (path for folder in folders for path in work_trees_in(folder))
     # What is protected stays so, whatever the settings say may be written.
-    added = (path for path in chosen if not _is_inside(path, protected))
+    added = (path for path in chosen if not is_inside(path, protected))
     denied = (*settings.deny_write, *rules.deny_write)
-    wanted = (path for path in (*folders, *work_trees, *added) if not _is_inside(path, denied))
+    wanted = (path for path in (*folders, *work_trees, *added) if not is_inside(path, denied))
     writable = tuple(dict.fromkeys((*wanted, temporary)))
-    protected += (folder for folder in own_folders(session) if _is_inside(folder, folders))
+    protected += (folder for folder in own_folders(session) if is_inside(folder, folders))
     hidden = (*settings.deny_read, *rules.deny_read) if settings.guards_files else ()
     return SandboxPolicy(
         writable=writable,
         protected=tuple(dict.fromkeys((*protected, *denied))),
         hidden=tuple(dict.fromkeys((*hidden, *files.hidden, *credential_files(session)))),
         masked=files.masked,
-        shown=(*settings.allow_read, os.path.realpath(session.scratch_dir), *folders),
+        shown=(
+            *granted(session, settings.allow_read, folders),
+            os.path.realpath(session.scratch_dir),
+            *folders,
+        ),
         temporary=temporary,
         guards_files=settings.guards_files,
         network=_network(settings, rules.allowed_domains),
@@ -80,8 +85,3 @@ def _network(settings: SandboxSettings, rule_domains: tuple[str, ...]) -> Sandbo
         return "open"
     anything = settings.allowed_domains or looks_in or not settings.strict
     return "filtered" if anything or (rule_domains and not settings.managed_domains_only) else "off"
-
-
-def _is_inside(path: str, folders: Sequence[str]) -> bool:
-    """Whether a path is one of the folders or below one."""
-    return any(path == folder or path.startswith(folder.rstrip("/") + "/") for folder in folders)

@@ -56,7 +56,12 @@ async def try_out(sandbox: Sandbox, weaker: bool = False, program: str | None = 
         trial = Trial(sandbox.name, False, f"a command did not end within {_PATIENCE:g} s in it")
     except Exception as fault:  # isolation boundary: a sandbox of any plugin may fail in any way
         trial = Trial(sandbox.name, False, f"{type(fault).__name__}: {fault}")
-    return Trial(trial.name, trial.holds, trial.reason, trial.checks, (perf_counter() - started) * 1000)
+    checks = (
+        (*trial.checks, *(f"not stopped: {limit}" for limit in sandbox.limits()))
+        if trial.holds
+        else trial.checks
+    )
+    return Trial(trial.name, trial.holds, trial.reason, checks, (perf_counter() - started) * 1000)
 
 
 @dataclass(frozen=True)

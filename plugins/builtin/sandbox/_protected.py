@@ -12,16 +12,16 @@ from typing import Final
 
 from gaff.hooks import Session
 
+from ._repositories import decisive_paths, repository_of
+
 #: Not to be changed, and not to be made where they are missing.
 NEVER_MADE: Final = (".claude", ".gaff", ".mcp.json", ".vscode", ".idea")
-#: Of a repository.
-OF_GIT: Final = (".git/hooks", ".git/config", ".git/commondir")
 #: Work trees in the folders of settings, to be worked in all the same.
 _WORK_TREES: Final = (".claude/worktrees", ".gaff/worktrees")
 #: Not to be changed where they are.
 _KEPT: Final = """
     .bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zprofile .zshenv .zlogin
-    .zlogout .gitconfig .gitmodules .envrc .ripgreprc .npmrc .claude.json .git/config.worktree
+    .zlogout .gitconfig .gitmodules .envrc .ripgreprc .npmrc .claude.json
 """.split()
 _CREDENTIALS: Final = (".credentials.json", "credentials.json", "auth.json")
 
@@ -29,16 +29,18 @@ _CREDENTIALS: Final = (".credentials.json", "credentials.json", "auth.json")
 def protected_in(folder: str) -> Iterator[str]:
     """Yield the protected paths of a writable folder, those included that must not be made."""
     yield from (os.path.join(folder, name) for name in NEVER_MADE)
-    if os.path.lexists(os.path.join(folder, ".git", "HEAD")):
-        yield from (os.path.join(folder, name) for name in OF_GIT)
-    else:
-        yield from _of_repository(folder)
+    dot_git = os.path.join(folder, ".git")
+    repository = repository_of(folder)
+    if repository is not None:
+        yield from decisive_paths(repository)
+    if repository != dot_git or os.path.islink(dot_git):
+        yield from _without_repository(folder)
     yield from (path for name in _KEPT if os.path.lexists(path := os.path.join(folder, name)))
 
 
-def _of_repository(folder: str) -> Iterator[str]:
+def _without_repository(folder: str) -> Iterator[str]:
     """Yield what keeps a folder from becoming a repository, or a bare one from getting other settings."""
-    # A work tree of its own has a file there, which must go on leading where it leads.
+    # A work tree of its own has a file or a link there, which must go on leading where it leads.
     yield os.path.join(folder, ".git")
     if os.path.lexists(os.path.join(folder, "HEAD")) and os.path.isdir(os.path.join(folder, "objects")):
         yield from (os.path.join(folder, name) for name in ("HEAD", "config", "hooks"))

@@ -6,11 +6,15 @@ Source: Documentation/userspace-api/landlock.rst of Linux.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
+import stat
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
+
+from gaff.plugins.builtin.files._beneath import open_judged
 
 from ._system import machine, syscall
 
@@ -49,8 +53,10 @@ def version() -> int:
 class RuleSet:
     """What a thread may do; everything of the kinds that are handled is forbidden until allowed."""
 
-    def __init__(self, *, files: bool, network: bool) -> None:
+    def __init__(self, *, files: bool, network: bool, changeable: Sequence[str] = ()) -> None:
         self._version = version()
+        #: Where commands may have put links.
+        self._changeable = tuple(folder.rstrip("/") + "/" for folder in changeable)
         self._files = self._known_rights() if files else 0
         attributes = struct.pack("=Q", self._files)
         if self._version >= 4:
@@ -69,11 +75,15 @@ class RuleSet:
         return self._known_rights() & ~(READING | _IOCTL_DEVICE | _MAKE_DEVICES)
 
     def allow(self, path: str, rights: int) -> None:
-        """Allow this on a file, or on all below a folder; a path that is not there is passed over."""
-        with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
-            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        """Allow this on a file, or on all below a folder.
+
+        A path that is not there, or on which something is a link by now, is passed over.
+        """
+        with suppress(FileNotFoundError, NotADirectoryError, PermissionError, _BecameLink):
+            descriptor = _open(path, judged=f"{path}/".startswith(self._changeable))
             try:
-                self._add(descriptor, rights & self._files, is_folder=os.path.isdir(path))
+                is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+                self._add(descriptor, rights & self._files, is_folder=is_folder)
             finally:
                 os.close(descriptor)
 
@@ -95,6 +105,22 @@ class RuleSet:
     def close(self) -> None:
         """Let the rules go; threads that are bound stay bound."""
         os.close(self._descriptor)
+
+
+class _BecameLink(Exception):
+    """Something on a resolved path is a link now."""
+
+
+def _open(path: str, *, judged: bool) -> int:
+    flags = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = open_judged(path, flags) if judged else os.open(path, flags)
+    except OSError as fault:
+        raise (_BecameLink(path) if fault.errno == errno.ELOOP else fault) from fault
+    if stat.S_ISLNK(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _BecameLink(path)
+    return descriptor
 
 
 def everything_but(hidden: Iterable[str]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final
 
@@ -26,13 +26,25 @@ _GLOB: Final = frozenset("*?[\\")
 
 @dataclass(frozen=True)
 class RulePaths:
-    """Paths and hosts that rules name."""
+    """Paths and hosts that rules name. Of paths that may be written links are not followed."""
 
     allow_write: tuple[str, ...] = ()
     deny_write: tuple[str, ...] = ()
     deny_read: tuple[str, ...] = ()
     allowed_domains: tuple[str, ...] = ()
     denied_domains: tuple[str, ...] = ()
+
+    def keeping(self, before: RulePaths) -> RulePaths:
+        """Return these and what was denied before and is still there.
+
+        Only so many files are looked at, and a command could make more of them than that.
+        """
+        write = _kept(before.deny_write, self.deny_write)
+        return replace(self, deny_write=write, deny_read=_kept(before.deny_read, self.deny_read))
+
+
+def _kept(before: Sequence[str], found: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*(path for path in before if os.path.lexists(path)), *found)))
 
 
 @dataclass
@@ -49,8 +61,10 @@ _CACHE = StateKey(_Cache)
 def rule_paths(session: Session) -> RulePaths:
     """Return what the rules in force name, as it is on disk; looked up again now and then."""
     cache, version, now = session.state[_CACHE], session.state[GRANTS].version, time.monotonic()
-    if cache.settings is not session.settings or cache.version != version or now > cache.until:
-        cache.found = _find(session)
+    changed = cache.settings is not session.settings or cache.version != version
+    if changed or now > cache.until:
+        found = _find(session)
+        cache.found = found if changed else found.keeping(cache.found)
         cache.settings, cache.version, cache.until = session.settings, version, time.monotonic() + _FRESH
     return cache.found
 
@@ -88,7 +102,7 @@ def _allowed_paths(session: Session, rules: Sequence[tuple[Rule, str]]) -> Itera
     for rule, base in rules:
         path = _plain(session, rule, base) if rule.tool in ("Edit", "Write") else None
         if path is not None:
-            yield path
+            yield os.path.abspath(path)
 
 
 def _denied_paths(session: Session, rules: Sequence[tuple[Rule, str]], tools: Sequence[str]) -> Iterator[str]:
@@ -98,7 +112,7 @@ def _denied_paths(session: Session, rules: Sequence[tuple[Rule, str]], tools: Se
             continue
         path = _plain(session, rule, base)
         if path is not None:
-            yield path
+            yield os.path.realpath(path)
             continue
         try:
             patterns.append(
@@ -123,7 +137,7 @@ def _plain(session: Session, rule: Rule, base: str) -> str | None:
         path = base + text
     else:
         path = os.path.join(session.project_dir, text)
-    return os.path.realpath(path)
+    return path
 
 
 def _matching(session: Session, patterns: Sequence[PathPattern]) -> Iterator[str]:

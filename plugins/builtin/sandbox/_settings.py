@@ -40,7 +40,7 @@ _NOT_SHARED: Final = frozenset({"managed", "command line", "user", "local"})
 
 @dataclass(frozen=True)
 class SandboxSettings:
-    """What is in force. Paths are absolute, links followed."""
+    """What is in force. Paths are absolute, links followed but for those that are allowed something."""
 
     enabled: bool = False
     required: bool = False
@@ -106,9 +106,9 @@ def read(settings: Settings) -> SandboxSettings:
         allows_unsandboxed=reader.switch("allowUnsandboxedCommands", default=True),
         excluded=reader.texts("excludedCommands"),
         guards_files=not reader.switch("filesystem", "disabled", levels=_PERSONAL),
-        allow_write=reader.paths("filesystem", "allowWrite"),
+        allow_write=reader.paths("filesystem", "allowWrite", follows=False),
         deny_write=reader.paths("filesystem", "denyWrite", tightens=True),
-        allow_read=reader.paths("filesystem", "allowRead", levels=read_levels),
+        allow_read=reader.paths("filesystem", "allowRead", levels=read_levels, follows=False),
         deny_read=reader.paths("filesystem", "denyRead", tightens=True),
         allowed_domains=reader.texts("network", "allowedDomains", levels=_MANAGED if only_managed else None),
         denied_domains=reader.texts("network", "deniedDomains", tightens=True),
@@ -163,11 +163,16 @@ class _Reader:
         return tuple(dict.fromkeys(text for text, _ in self._each(path, tightens, levels)))
 
     def paths(
-        self, *path: str, tightens: bool = False, levels: frozenset[str] | None = None
+        self,
+        *path: str,
+        tightens: bool = False,
+        levels: frozenset[str] | None = None,
+        follows: bool = True,
     ) -> tuple[str, ...]:
         """Return the paths of the lists of all levels; relative ones start from the folder of their level."""
         found = self._each(path, tightens, levels)
-        return tuple(dict.fromkeys(absolute(text, str(value.base)) for text, value in found))
+        each = (absolute(text, str(value.base), follows=follows) for text, value in found)
+        return tuple(dict.fromkeys(each))
 
     def _each(
         self, path: Sequence[str], tightens: bool, levels: frozenset[str] | None

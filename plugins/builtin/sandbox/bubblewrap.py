@@ -12,23 +12,27 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
 from gaff.hooks import Confined, Sandbox, SandboxCommand, SandboxPolicy, hookimpl
 
 from ._guard import Guard
+from ._mounted import refuse_others
 from ._mounts import Mounts, mounts_of
 from ._namespace import ADDRESS, HELPER
 from ._placeholders import placeholders
 from ._proxy import Proxy, proxied
 from ._seccomp import families_for, syscall_filter
 from ._system import machine
-from ._waiting import readable
+from ._waiting import readable, writable
 
 _PLACES: Final = ("/usr/bin", "/usr/local/bin", "/bin", "/run/current-system/sw/bin", "/run/wrappers/bin")
 _LONGEST_INFO: Final = 4096
+#: A file of the view that nobody needs, and what fills the pipe it is read from.
+_WAITING: Final = "/dev/.gaff"
+_FILLING: Final = bytes(4096)
 #: Seconds the program may take until it tells which process it made.
 _PATIENCE: Final = 10.0
 
@@ -61,9 +65,10 @@ class Bubblewrap(Sandbox):
             with placeholders(mounts.placeholders):
                 words = (program, *_arguments(policy, mounts, handed), "--chdir", command.cwd, "--")
                 confined.argv = (*words, *command.argv)
-                if policy.network == "filtered":
+                listens = policy.network == "filtered"
+                if listens:
                     confined.environ = proxied(confined.environ, *ADDRESS)
-                    confined.started = _Network(handed, proxy).connect
+                confined.started = _Setup(handed, mounts, proxy if listens else None).finish
                 confined.pass_fds = tuple(handed.descriptors)
                 yield confined
         finally:
@@ -96,13 +101,21 @@ class _Handed:
         os.lseek(descriptor, 0, os.SEEK_SET)
         return str(descriptor)
 
-    def pipes(self) -> Sequence[str]:
-        """Hand down where to tell of the process, and where to wait for the word to go on."""
+    def pipes(self, *, tells: bool) -> Sequence[str]:
+        """Hand down where to tell of the process, and what it must have read before it can go on.
+
+        Where it ``tells``, reading is the sign that all that was to be mounted before is.
+        """
         self.information, telling = os.pipe()
-        self.descriptors.append(telling)
         waiting, self.go = os.pipe()
-        self.descriptors.append(waiting)
-        return ("--info-fd", str(telling), "--block-fd", str(waiting))
+        self.descriptors += (telling, waiting)
+        if not tells:
+            return ("--info-fd", str(telling), "--block-fd", str(waiting))
+        os.set_blocking(self.go, False)
+        with suppress(BlockingIOError):
+            while os.write(self.go, _FILLING):
+                pass
+        return ("--info-fd", str(telling), "--file", str(waiting), _WAITING)
 
     def given(self) -> None:
         """Close here what the program has now, so that the end of a pipe is noticed."""
@@ -112,10 +125,16 @@ class _Handed:
     def close(self) -> None:
         """Close all that is left."""
         self.given()
-        for descriptor in (self.information, self.go):
-            if descriptor is not None:
-                os.close(descriptor)
-        self.information = self.go = None
+        self.let_go()
+        if self.information is not None:
+            os.close(self.information)
+            self.information = None
+
+    def let_go(self) -> None:
+        """Let the program come to the end of what it reads, and with it to the command."""
+        if self.go is not None:
+            os.close(self.go)
+            self.go = None
 
 
 def _arguments(policy: SandboxPolicy, mounts: Mounts, handed: _Handed) -> Sequence[str]:
@@ -127,33 +146,53 @@ def _arguments(policy: SandboxPolicy, mounts: Mounts, handed: _Handed) -> Sequen
     if not policy.weaker:
         arguments.append("--disable-userns")
     arguments += ("--new-session", "--die-with-parent", "--cap-drop", "ALL", *mounts.arguments)
-    if policy.network == "filtered":
-        arguments += handed.pipes()
+    arguments += handed.pipes(tells=mounts.guards)
     return [*arguments, "--seccomp", handed.content(program)]
 
 
 @dataclass(frozen=True)
-class _Network:
-    """Opens the proxy in the network of a command that was started and waits."""
+class _Setup:
+    """Looks at what was set up for a command that was started and waits, and opens the proxy in its network."""
 
     handed: _Handed
-    proxy: Proxy
+    mounts: Mounts
+    proxy: Proxy | None
 
-    async def connect(self) -> None:
-        """Open the proxy there, and let the command go on."""
+    async def finish(self) -> None:
+        """Let the command go on, if all is as it must be.
+
+        Raises:
+            OSError: it is not.
+        """
         information, go = self.handed.information, self.handed.go
         if information is None or go is None:
             return
         self.handed.given()
         async with asyncio.timeout(_PATIENCE):
             child = _child(await _told(information))
+            if self.mounts.guards:
+                await writable(go)
+                _look_at(child, self.mounts)
+        if self.proxy is not None:
+            await self._listen(self.proxy, child)
+        self.handed.let_go()
+
+    async def _listen(self, proxy: Proxy, child: int) -> None:
         network = os.open(f"/proc/{child}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:
             listener = await HELPER.listener(network)
         finally:
             os.close(network)
-        self.proxy.serve(listener)
-        os.write(go, b"1")
+        proxy.serve(listener)
+
+
+def _look_at(process: int, mounts: Mounts) -> None:
+    try:
+        refuse_others(process, mounts.arguments)
+    except OSError as fault:
+        if fault.errno is None:  # they differ
+            raise
+        raise OSError("bwrap ended before the command began: something was moved or replaced") from fault
 
 
 async def _told(descriptor: int) -> bytes:

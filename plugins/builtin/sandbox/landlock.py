@@ -7,21 +7,33 @@ no list of hosts: the network is off, or open where every host is allowed.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
-from gaff.hooks import Confined, Sandbox, SandboxCommand, SandboxPolicy, hookimpl
+from gaff.hooks import Confined, Decision, Sandbox, SandboxCommand, SandboxPolicy, hookimpl
+from gaff.hooks.events import ConfigChange
 
+from ._grants import is_inside
 from ._guard import Guard
 from ._rules import LEAST_VERSION, READ_DIR, READ_FILE, READING, WRITE_FILE, RuleSet, everything_but, version
 from ._seccomp import families_for, filter_thread, syscall_filter
 from ._system import drop_capabilities, forbid_new_privileges, machine
+from ._whereabouts import Whereabouts
 
 #: Devices that everything uses and nothing is kept in.
 _DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
+#: Where the others are: terminals, from which what is typed can be read, disks, and what belongs to the machine.
+_ALL_DEVICES: Final = "/dev"
+#: What it does not stop, whatever the version, and up to a version.
+_ALWAYS: Final = ("mode and times of files outside", "changes of protected files, until they are put back")
+_LATER: Final = {6: "signals to other processes (Linux 6.12)"}
+#: Seconds between two looks at what must stay as it is.
+_INTERVAL: Final = 1.0
+_MOST_NOTES: Final = 20
 #: Where locks between processes are made.
 _SHARED_MEMORY: Final = "/dev/shm"
 
@@ -41,26 +53,73 @@ class Landlock(Sandbox):
             return f"the kernel offers Landlock {found or 'not at all'}; version {LEAST_VERSION} is needed (Linux 6.2)"
         return ""
 
+    def limits(self) -> Sequence[str]:
+        return [*_ALWAYS, *(text for least, text in _LATER.items() if version() < least)]
+
     @asynccontextmanager
     async def confine(self, command: SandboxCommand, policy: SandboxPolicy) -> AsyncGenerator[Confined]:
-        guard = Guard(policy.protected if policy.guards_files else (), policy.writable)
+        for other in _WATCHED:
+            other.put_back()  # what it moved must not be taken for what the next one may read
+        watched = _Watched(policy)
         rules = _rules(policy)
         confined = Confined(command.argv, dict(command.environ), restrict=_restriction(rules, policy))
+        confined.notes = watched.notes
+        watching = asyncio.create_task(watched.watch(), name="sandbox watch")
+        _WATCHED.add(watched)
         try:
             yield confined
         finally:
+            watching.cancel()
             rules.close()
-            confined.notes += guard.put_back()
+            watched.put_back()
+            _WATCHED.discard(watched)
+
+
+class _Watched:
+    """What a command could change and must not, until nothing of the command is left."""
+
+    def __init__(self, policy: SandboxPolicy) -> None:
+        guards = policy.guards_files
+        self.notes: list[str] = []
+        self.protected = policy.protected if guards else ()
+        self._guard = Guard(self.protected, policy.writable)
+        self._whereabouts = Whereabouts(policy.hidden if guards else (), policy.writable)
+
+    def put_back(self) -> None:
+        """Put back what was changed so far, and note it."""
+        found = [*self._whereabouts.put_back(), *self._guard.put_back()]
+        room = max(0, _MOST_NOTES - len(self.notes))
+        self.notes += found[:room]
+        if len(found) > room > 0:
+            self.notes.append(f"and {len(found) - room} more")
+
+    async def watch(self) -> None:
+        """Put back now and then: a command may run for long."""
+        while True:
+            await asyncio.sleep(_INTERVAL)
+            self.put_back()
+
+
+#: Of the commands that run.
+_WATCHED: Final[set[_Watched]] = set()
+
+
+@hookimpl
+def gaff_config_change(event: ConfigChange) -> Decision | None:
+    """Leave settings as they are that a running command may have changed: they are put back."""
+    path = event.file_path or ""
+    if any(is_inside(path, watched.protected) for watched in _WATCHED):
+        return Decision("deny", "a command that could change these settings is running")
+    return None
 
 
 def _rules(policy: SandboxPolicy) -> RuleSet:
     if not policy.guards_files and policy.hidden:
         policy = replace(policy, guards_files=True, writable=("/",))
-    rules = RuleSet(files=policy.guards_files, network=policy.network != "open")
-    for path in everything_but(policy.hidden):
+    rules = RuleSet(files=policy.guards_files, network=policy.network != "open", changeable=policy.writable)
+    for path in everything_but((*policy.hidden, _ALL_DEVICES)):
         rules.allow(path, READING)
-    if policy.hidden:
-        rules.allow("/", READ_DIR)
+    rules.allow("/", READ_DIR)
     writing = rules.writing
     for path in policy.writable:
         rules.allow(path, writing)
@@ -69,7 +128,7 @@ def _rules(policy: SandboxPolicy) -> RuleSet:
         if any(path.startswith(f"{hidden}/") for hidden in policy.hidden):
             for part in _readable(path, policy.hidden):
                 rules.allow(part, READING)
-    rules.allow(_SHARED_MEMORY, writing | READING)
+    rules.allow(os.path.realpath(_SHARED_MEMORY), writing | READING)
     for path in _DEVICES:
         rules.allow(path, READ_FILE | WRITE_FILE)
     return rules
@@ -85,7 +144,9 @@ def _readable(path: str, hidden: Sequence[str]) -> Sequence[str]:
 
 def _restriction(rules: RuleSet, policy: SandboxPolicy) -> Callable[[], None]:
     internet = policy.network == "open"
-    program = syscall_filter(families_for(internet=internet, unix=policy.all_unix_sockets))
+    program = syscall_filter(
+        families_for(internet=internet, unix=policy.all_unix_sockets), keeps_attributes=policy.guards_files
+    )
 
     def restrict() -> None:
         forbid_new_privileges()

@@ -110,10 +110,16 @@ class ShellProcess:
     @property
     def lingers(self) -> bool:
         """Whether something that the command started still runs; asked once the shell has ended."""
-        return not self._drained.is_set() or is_group_alive(self.group)
+        return not self._drained.is_set() or self._is_alive()
+
+    def _is_alive(self) -> bool:
+        """Whether anything runs that is known to be of the command."""
+        if is_group_alive(self.group):
+            return True
+        return isinstance(self._process, Launched) and self._process.is_marked_alive
 
     async def gone(self) -> None:
-        """Wait until nothing of the process group runs and nobody holds the pipe."""
+        """Wait until nothing of the command runs and nobody holds the pipe."""
         await self._drained.wait()
         await self._until_empty(_POLL_LINGERING)
         self._gone = True
@@ -133,12 +139,14 @@ class ShellProcess:
         await self._process.wait()
 
     async def _until_empty(self, interval: float) -> None:
-        while is_group_alive(self.group):  # noqa: ASYNC110 - the system tells nobody when a group is empty
+        while self._is_alive():  # noqa: ASYNC110 - the system tells nobody when a group is empty
             await asyncio.sleep(interval)
 
     def kill(self) -> None:
         """Kill everything the command started, at once."""
         signal_group(self.group, signal.SIGKILL)
+        if isinstance(self._process, Launched):
+            self._process.kill()
         kill_marked(self._marker)
 
     def close(self) -> None:

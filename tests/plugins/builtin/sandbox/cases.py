@@ -274,4 +274,97 @@ NETWORK = (
     ),
 )
 
-CASES = (*WORKING, *WRITES, *PROTECTED, *SECRETS, *SOCKETS, *PROCESSES, *NETWORK)
+#: Runs a system call of x86-64 by number; the kernel's answer is printed.
+CALL = "import ctypes, os; call = ctypes.CDLL(None, use_errno=True).syscall; "
+
+
+def python(code: str) -> str:
+    """Return a script that runs Python code, in which ``call`` is a system call by its number on x86-64."""
+    return f"/usr/bin/python3 -I -S -c '{CALL}{code}' 2>&1"
+
+
+def no_set_id(scene: Scene, output: str) -> bool:
+    """No file runs with its owner's rights."""
+    return not any(path.stat().st_mode & 0o6000 for path in (scene.base / "proj").glob("suid*"))
+
+
+KERNEL = (
+    Case(
+        "settings of the kernel",
+        "for f in kernel/core_pattern kernel/modprobe vm/overcommit_memory; do "
+        "(: >> /proc/sys/$f) 2>/dev/null && echo OUT; done",
+        silent("OUT"),
+    ),
+    Case(
+        "files that run as their owner",
+        "cp /bin/true suid1; chmod 4755 suid1; chmod u+s suid1; chmod g+s suid1; install -m 4755 /bin/true suid2; "
+        + python('os.open("suid3", os.O_CREAT | os.O_WRONLY, 0o4755)'),
+        no_set_id,
+    ),
+    Case(
+        "a user namespace by clone", python('print("OUT", call(56, 0x10000011, 0, 0, 0, 0))'), silent("OUT 0")
+    ),
+    Case(
+        "modes and new files as ever",
+        "touch f && chmod 755 f && mkdir -m 700 d && mkfifo p && echo WORKS",
+        works,
+    ),
+    Case(
+        "the limits of the agent",
+        "prlimit --pid $AGENT --core=1:1 && echo OUT; prlimit --pid $AGENT --nofile=3 && echo OUT",
+        silent("OUT"),
+    ),
+    Case(
+        "limits of its own", "ulimit -c 0 && ulimit -n 100 && bash -c 'ulimit -S -n 50' && echo WORKS", works
+    ),
+    Case(
+        "disks and terminals",
+        'for f in "$TERMINAL" /dev/vda /dev/sda; do (: < "$f") 2>/dev/null && echo OUT; done',
+        silent("OUT"),
+    ),
+    Case(
+        "owner and attributes outside",
+        python('os.setxattr(os.environ["B"] + "/outside/file.txt", "user.x", b"y"); print("O" + "UT")'),
+        silent("OUT"),
+    ),
+)
+
+MOVED = (
+    Case(
+        "a folder around a hidden file, moved",
+        "mv secrets moved; ls moved",
+        lambda scene, _: scene.exists("proj/secrets/key") and not scene.exists("proj/moved/key"),
+    ),
+    Case(
+        "a hidden file under another name",
+        "mv .env e; ln secrets/key k; mkdir d; mv e d/e",
+        lambda scene, _: (
+            scene.text("proj/.env") == "canary-env\n" and not any(map(scene.exists, ("proj/d/e", "proj/k")))
+        ),
+    ),
+    Case(
+        "more settings of a repository",
+        "echo evil > .git/config.worktree; echo evil > .git/modules/a/b/config; echo evil > .git/modules/a/b/hooks/post-commit; "
+        "echo ../evil > .git/worktrees/w/commondir; echo evil > .git/worktrees/w/config.worktree",
+        lambda scene, _: (
+            scene.text("proj/.git/modules/a/b/config") == "[core]\n"
+            and scene.text("proj/.git/worktrees/w/commondir") == "../..\n"
+            and not any(
+                scene.text(f"proj/.git/{name}")
+                for name in (
+                    "config.worktree",
+                    "worktrees/w/config.worktree",
+                    "modules/a/b/hooks/post-commit",
+                )
+            )
+        ),
+    ),
+    Case(
+        "git's other folder while it runs",
+        "(echo ../evil > .git/commondir) 2>/dev/null; grep -q evil .git/commondir && echo OUT; git status -s >/dev/null && echo WORKS",
+        lambda _, output: output.strip() == "WORKS",
+        BWRAP,
+    ),
+)
+
+CASES = (*WORKING, *WRITES, *PROTECTED, *SECRETS, *SOCKETS, *PROCESSES, *KERNEL, *MOVED, *NETWORK)

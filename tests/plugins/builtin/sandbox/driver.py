@@ -25,13 +25,15 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from cases import CASES, NETWORK, WORKING, Case
+from cases import CASES, MOVED, NETWORK, WORKING, Case
 
+import gaff.plugins.builtin.sandbox._marks  # noqa: F401 - later, as another user, it could not be read
 from gaff.hooks import Sandbox, SandboxCommand, SandboxPolicy
 from gaff.plugins.builtin.sandbox._domains import matches
 from gaff.plugins.builtin.sandbox._launch import launch
 from gaff.plugins.builtin.sandbox._namespace import HELPER
 from gaff.plugins.builtin.sandbox._protected import protected_in
+from gaff.plugins.builtin.sandbox._repositories import modules_of
 from gaff.plugins.builtin.sandbox.bubblewrap import Bubblewrap
 from gaff.plugins.builtin.sandbox.landlock import Landlock
 
@@ -105,12 +107,20 @@ class Scene:
         self.write("proj/.bashrc", "# mine\n")
         self.write("proj/dotfiles", "# linked\n")
         self.write("proj/.env", "canary-env\n")
+        self.write("proj/secrets/key", "canary-key\n")
         self.write("proj/kept.txt", "1\n")
         self.write("outside/file.txt", "outside\n")
         for name, target in ((".gitconfig", "dotfiles"), ("link", "../outside"), ("keys", "../home/.ssh")):
             (self.base / "proj" / name).symlink_to(target)
         termios.tcflush(self.terminal, termios.TCIFLUSH)
         self._before = self.server.reached
+
+    def add_repositories(self) -> None:
+        """Add a submodule, a work tree, and a setting by which each work tree has settings of its own."""
+        self.write("proj/.git/config", "[core]\n\tbare = false\n[extensions]\n\tworktreeConfig = true\n")
+        self.write("proj/.git/modules/a/b/config", "[core]\n")
+        self.write("proj/.git/modules/a/b/HEAD", "ref: refs/heads/main\n")
+        self.write("proj/.git/worktrees/w/commondir", "../..\n")
 
     def write(self, name: str, text: str) -> None:
         """Write a file."""
@@ -139,10 +149,11 @@ class Scene:
     def policy(self, case: Case) -> SandboxPolicy:
         """Return what a case may touch; everyday work is done without a hidden file in the project."""
         project = str(self.base / "proj")
-        hidden = [str(self.base / "home/.ssh"), *([] if case in WORKING else [f"{project}/.env"])]
+        inside = [] if case in WORKING else [f"{project}/.env", f"{project}/secrets/key"]
+        hidden = [str(self.base / "home/.ssh"), *inside]
         return SandboxPolicy(
             writable=(project, str(self.base / "temporary"), f"{project}/.claude/worktrees"),
-            protected=tuple(protected_in(project)),
+            protected=(*protected_in(project), *modules_of(f"{project}/.git")),
             hidden=tuple(hidden),
             shown=(str(self.base / "home/.ssh/id.pub"),),
             temporary=str(self.base / "temporary"),
@@ -178,6 +189,8 @@ async def judge(host: str, port: int) -> bool:
 async def attempt(sandbox: Sandbox, case: Case, scene: Scene) -> tuple[bool, str]:
     """Run a case; return whether the sandbox held, and what was printed."""
     scene.reset()
+    if case in MOVED:
+        scene.add_repositories()
     command = SandboxCommand(("bash", "-c", case.script), scene.environ, str(scene.base / "proj"))
     with tempfile.TemporaryFile() as output:
         async with sandbox.confine(command, scene.policy(case)) as confined:

@@ -143,3 +143,43 @@ def test_a_folder_that_was_there_is_not_removed(tmp_path: Path) -> None:
     with placeholders([str(tmp_path / ".claude")]):
         pass
     assert (tmp_path / ".claude").is_dir()
+
+
+def fill(folder: Path, count: int) -> None:
+    """Make that many files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        (folder / f"{number:05}").touch()
+
+
+def test_folders_of_many_entries_neither_hide_nor_lose_anything(project: Path) -> None:
+    """Files beside them are put back all the same, and none that was there is taken for new."""
+    fill(project / "many/a", 2_100)
+    (project / "many/settings").write_text("mine")
+    guard = Guard([str(project / "many"), str(project / "kept")])
+    assert list(guard.put_back()) == []
+    (project / "many/settings").write_text("evil")
+    (project / "kept/file").write_text("evil")
+    assert len(list(guard.put_back())) == 2
+
+
+def test_nothing_new_is_hidden_among_many_others(project: Path) -> None:
+    """However much a command makes of it."""
+    guard = Guard([str(project / "kept")])
+    fill(project / "kept", 2_100)
+    (project / "kept/zz").write_text("evil")
+    list(guard.put_back())
+    assert not (project / "kept/zz").exists()
+
+
+@pytest.mark.parametrize("name", ["commondir", "config.worktree"])
+def test_a_file_of_git_is_taken_by_one_that_says_nothing_new(tmp_path: Path, name: str) -> None:
+    """git takes a folder there for broken. Another file of that name stays."""
+    path = tmp_path / ".git" / name
+    path.parent.mkdir()
+    with placeholders([str(path)]):
+        assert path.read_text() == {"commondir": "../.git\n"}.get(name, "")
+    assert not path.exists()
+    with placeholders([str(path)]):
+        path.write_text("mine")
+    assert path.read_text() == "mine"

@@ -21,6 +21,7 @@ from gaff.hooks import (
     hookimpl,
     object_at,
 )
+from gaff.plugins.builtin.sandbox._choice import try_all
 from gaff.testing import Shell, call, calls, say
 
 from .conftest import lacking
@@ -525,3 +526,29 @@ async def test_the_status_line_tells_of_the_sandbox(
 
     use(shell, without)
     assert status(await shell.start()) == shown
+
+
+@pytest.mark.parametrize("without", [(), LANDLOCK])
+@pytest.mark.parametrize("by", ["setting", "rule"])
+async def test_a_link_in_the_project_allows_nothing_outside(
+    shell: Shell, ask: Ask, without: tuple[str, ...], by: str
+) -> None:
+    """A command cannot turn a folder that may be written into another one."""
+    shell.workspace.write("build/x", "")
+    build, outside = shell.workspace.project / "build", shell.workspace.folder / "outside"
+    outside.mkdir()
+    use(shell, without, filesystem={"allowWrite": [str(build)]} if by == "setting" else {})
+    if by == "rule":
+        permissions: Json = {"allow": [f"Edit(/{build}/**)"]}
+        shell.workspace.settings({"sandbox": {"enabled": True}, "permissions": permissions})
+    await ask("true; mv build old; ln -s ../outside build")
+    await ask(f"f={outside}; echo x > $f/y; echo x > build/y")
+    assert list(outside.iterdir()) == []
+
+
+async def test_the_doctor_tells_what_is_not_stopped(shell: Shell) -> None:
+    """Where the kernel knows no way."""
+    await shell.start()
+    choice = await try_all(shell.session.kernel, each=True)
+    checks = {trial.name: trial.checks for trial in choice.trials}
+    assert "not stopped: mode and times of files outside" in checks["landlock"]
