@@ -57,7 +57,7 @@ class SandboxPolicy:
     #: What cannot be read, and what below it can; of two that cover a path the longer one holds.
     hidden: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
-    #: Files in whose place another is read, by path. A sandbox that cannot do so hides them.
+    #: Files in whose place another is read, by path; for sandboxes that say ``masks``.
     masked: Mapping[str, str] = field(default_factory=dict[str, str])
     #: The folder for temporary files, ``$TMPDIR``; one of ``writable``.
     temporary: str = ""
@@ -117,6 +117,9 @@ class Sandbox(ABC):
     rank: ClassVar[int] = 0
     #: False for none at all: it is never tried, and commands in it need permission as without it.
     isolates: ClassVar[bool] = True
+
+    #: Whether it honours ``SandboxPolicy.masked`` and ``carry``; otherwise what should be masked is hidden.
+    masks: ClassVar[bool] = False
 
     @abstractmethod
     def missing(self, policy: SandboxPolicy) -> str:

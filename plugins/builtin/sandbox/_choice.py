@@ -28,6 +28,11 @@ class Choice:
         return self.sandbox is not None and self.sandbox.isolates
 
     @property
+    def masks(self) -> bool:
+        """Whether credentials can be masked: other files be shown, and hosts be given the real ones."""
+        return self.sandbox is not None and self.sandbox.masks
+
+    @property
     def name(self) -> str:
         """The sandbox for people."""
         return self.sandbox.name if self.sandbox is not None else "none"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gaff.hooks import Confined, Notice, Sandbox, SandboxCommand, SandboxPolicy, Session
 
 from ._choice import Choice, choose
 from ._commands import belongs_inside
 from ._domains import Hosts
-from ._policy import policy_of
+from ._masks import masked_files, masked_variables
+from ._policy import policy_of, temporary_folder
 from ._settings import sandbox_settings
 from ._violations import report, signs_in
 
@@ -23,8 +24,12 @@ async def confinement_for(session: Session, command: str, *, wants_out: bool) ->
     if not choice.isolates:
         return None
     hosts = Hosts(session, command)
+    try:
+        files = masked_files(session, masks=choice.masks)
+    except OSError as fault:
+        return Confinement(session, choice, command, hosts, fault)
     # Now and then the working directories are looked through, which may take a while.
-    policy = await asyncio.to_thread(policy_of, session, hosts.judge)
+    policy = await asyncio.to_thread(policy_of, session, hosts.judge, files)
     return Confinement(session, choice, command, hosts, policy)
 
 
@@ -32,7 +37,12 @@ class Confinement:
     """Confines one command. A task of its own holds the sandbox, since it may outlive the call."""
 
     def __init__(
-        self, session: Session, choice: Choice, command: str, hosts: Hosts, policy: SandboxPolicy
+        self,
+        session: Session,
+        choice: Choice,
+        command: str,
+        hosts: Hosts,
+        policy: SandboxPolicy | OSError,
     ) -> None:
         self._session = session
         self._choice = choice
@@ -48,7 +58,7 @@ class Confinement:
     @property
     def temporary(self) -> str:
         """A folder that the command may write to."""
-        return self._policy.temporary
+        return temporary_folder(self._session)
 
     async def enter(self, command: SandboxCommand) -> Confined:
         """Prepare the command.
@@ -59,15 +69,24 @@ class Confinement:
         sandbox = self._choice.sandbox
         if sandbox is None:
             raise OSError("there is no sandbox")
-        without = sandbox_settings(self._session).without
-        environ = {name: value for name, value in command.environ.items() if name not in without}
-        environ["TMPDIR"] = self.temporary
+        if isinstance(self._policy, OSError):
+            raise OSError(f"the sandbox {sandbox.name} could not be set up: {self._policy}")
+        masks = self._choice.masks
+        environ = dict(masked_variables(self._session, command.environ, masks=masks))
+        environ |= {"TMPDIR": self.temporary, **(await self._trust() if masks else {})}
         inside = SandboxCommand(command.argv, environ, command.cwd)
         self._session.start(self._hold(sandbox, inside, self._policy), f"sandbox of {self._command[:40]}")
         await self._entered.wait()
         if self._confined is None:
             raise OSError(f"the sandbox {sandbox.name} could not be set up: {self._fault}")
         return self._confined
+
+    async def _trust(self) -> Mapping[str, str]:
+        if not sandbox_settings(self._session).ends_tls:
+            return {}
+        from ._carrying import trust_variables
+
+        return await asyncio.to_thread(trust_variables, self._session)
 
     async def _hold(self, sandbox: Sandbox, command: SandboxCommand, policy: SandboxPolicy) -> None:
         try:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 
 from gaff.hooks import Choice, PermissionUpdate, Question, Rule, Session, StateKey
 
+from ._addresses import is_inside, is_literal
 from ._rules_used import rule_paths
 from ._settings import sandbox_settings
 
@@ -30,6 +33,8 @@ def matches(pattern: str, host: str, port: int) -> bool:
     wanted, rest = pattern.strip().lower(), ""
     if wanted.startswith("["):
         wanted, _, rest = wanted[1:].partition("]")
+        with suppress(ValueError):  # what is no address covers none
+            wanted = str(IPv6Address(wanted))
     elif ":" in wanted:
         wanted, _, rest = wanted.partition(":")
         rest = ":" + rest
@@ -41,6 +46,11 @@ def matches(pattern: str, host: str, port: int) -> bool:
     if wanted.startswith("*."):
         return host.endswith(wanted[1:]) and len(host) >= len(wanted)
     return host == wanted
+
+
+def _spelt(host: str) -> str:
+    """Return a host as it stands before a port, and in rules."""
+    return f"[{host}]" if ":" in host else host
 
 
 class Hosts:
@@ -59,7 +69,7 @@ class Hosts:
         if allowed is None:
             allowed = await self._asked(host, port)
         if not allowed:
-            self.refused[host if port in (80, 443) else f"{host}:{port}"] = None
+            self.refused[host if port in (80, 443) else f"{_spelt(host)}:{port}"] = None
         return allowed
 
     def _listed(self, host: str, port: int) -> bool | None:
@@ -70,7 +80,9 @@ class Hosts:
             allowed = (*allowed, *rules.allowed_domains)
         if any(matches(pattern, host, port) for pattern in denied):
             return False
-        if any(matches(pattern, host, port) for pattern in allowed):
+        # Every host is every one out there: this machine is meant only where it is named.
+        here = host == "localhost" or (is_literal(host) and is_inside(host))
+        if any(matches(pattern, host, port) for pattern in allowed if not (here and pattern[:1] == "*")):
             return True
         return False if settings.strict or self._session.mode == "dontAsk" else None
 
@@ -90,7 +102,7 @@ class Hosts:
                 return False
             granted.hosts.add(key)
         if value == "always":
-            rule = Rule("WebFetch", f"domain:{host}")
+            rule = Rule("WebFetch", f"domain:{_spelt(host)}")
             await self._session.update_permissions(
                 [PermissionUpdate("addRules", "localSettings", (rule,), "allow")]
             )
@@ -106,11 +118,13 @@ class Hosts:
 
     def _question(self, host: str, port: int) -> Question:
         return Question(
-            title=f"Let a command in the sandbox reach {host}:{port}?",
+            title=f"Let a command in the sandbox reach {_spelt(host)}:{port}?",
             text=self._command,
             choices=(
                 Choice("Yes, in this session", "once"),
-                Choice("Yes, always in this project", "always", f"saves the rule WebFetch(domain:{host})"),
+                Choice(
+                    "Yes, always in this project", "always", f"saves the rule WebFetch(domain:{_spelt(host)})"
+                ),
                 Choice("No", "no"),
             ),
         )

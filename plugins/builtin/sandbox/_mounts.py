@@ -47,7 +47,8 @@ def mounts_of(policy: SandboxPolicy, environ: Mapping[str, str]) -> Mounts:
     if proc and os.geteuid() == 0:
         # The settings of the kernel are root's by name, whatever rights it gave up.
         mounts.arguments += ("--remount-ro", "/proc")
-    mounts.arguments += _without_services(policy, environ)
+    if not policy.all_unix_sockets:
+        mounts.arguments += _without_services(environ)
     if policy.temporary:
         mounts.arguments += ("--bind", policy.temporary, _TEMPORARY)
     for path in _shallow_first(policy.protected):
@@ -58,7 +59,7 @@ def mounts_of(policy: SandboxPolicy, environ: Mapping[str, str]) -> Mounts:
     return mounts
 
 
-def _without_services(policy: SandboxPolicy, environ: Mapping[str, str]) -> Iterator[str]:
+def _without_services(environ: Mapping[str, str]) -> Iterator[str]:
     """Hide the sockets of services: a read-only file system does not keep a command from connecting."""
     runtime = os.path.realpath(environ.get("XDG_RUNTIME_DIR", "") or _SERVICES)
     for path in dict.fromkeys((_SERVICES, os.path.realpath("/var/run"), runtime)):
@@ -66,8 +67,6 @@ def _without_services(policy: SandboxPolicy, environ: Mapping[str, str]) -> Iter
             yield from ("--tmpfs", path)
     for path in _NEEDED:
         yield from ("--ro-bind-try", path, path)
-    for path in policy.unix_sockets:
-        yield from ("--bind-try", path, path)
 
 
 def _views(policy: SandboxPolicy, points: Mapping[str, str]) -> Iterator[str]:
@@ -76,7 +75,7 @@ def _views(policy: SandboxPolicy, points: Mapping[str, str]) -> Iterator[str]:
     So of two that cover a file the longer one holds, and what is hidden stays hidden in what is protected.
     """
     hidden, folders = set(policy.hidden), list[str]()
-    for path in _shallow_first((*policy.writable, *policy.shown, *policy.masked, *points, *policy.hidden)):
+    for path in _shallow_first((*_named(policy), *points)):
         if path in hidden and os.path.isdir(path):
             folders.append(path)
             yield from ("--tmpfs", path)
@@ -86,10 +85,16 @@ def _views(policy: SandboxPolicy, points: Mapping[str, str]) -> Iterator[str]:
             yield from _covered(path, policy.masked[path])
         elif path in points and path not in policy.writable:
             yield from (points[path], path, path)
+        elif path in policy.unix_sockets:
+            yield from ("--bind-try", path, path)
         elif path != "/":
             yield from ("--bind-try" if _is_writable(path, policy) else "--ro-bind-try", path, path)
     for path in folders:
         yield from ("--remount-ro", path)
+
+
+def _named(policy: SandboxPolicy) -> Iterator[str]:
+    yield from (*policy.writable, *policy.shown, *policy.masked, *policy.hidden, *policy.unix_sockets)
 
 
 def _covered(path: str, by: str) -> Iterator[str]:
@@ -112,6 +117,24 @@ def _longest(path: str, folders: Iterable[str]) -> int:
     return max((len(one) for one in folders if _is_below(path, (one,))), default=0)
 
 
+def _keep_way_to(path: str, policy: SandboxPolicy, mounts: Mounts) -> None:
+    """Keep the folders around a path from being moved: the next command would find it elsewhere, as it is."""
+    root = _root_of(path, policy)
+    if root is None or not os.path.lexists(path):
+        return
+    way = root.rstrip("/")
+    for part in os.path.relpath(path, root).split("/")[:-1]:
+        way = f"{way}/{part}"
+        if _kind(way) != "there" or _is_below(way, (*policy.hidden, *policy.protected)):
+            return
+        mounts.points.setdefault(way, "--bind")
+
+
+def _root_of(path: str, policy: SandboxPolicy) -> str | None:
+    """Return the outermost writable folder that holds a path."""
+    return min((one for one in policy.writable if _is_below(path, (one,))), key=len, default=None)
+
+
 def _protect(path: str, policy: SandboxPolicy, mounts: Mounts) -> None:
     """Protect a path below a writable one, and each folder between from being moved away with it."""
     root = _root_of(path, policy)
@@ -132,24 +155,6 @@ def _protect(path: str, policy: SandboxPolicy, mounts: Mounts) -> None:
         if way != path:
             mounts.points.setdefault(way, "--bind")
     mounts.points.setdefault(path, "--ro-bind")
-
-
-def _keep_way_to(path: str, policy: SandboxPolicy, mounts: Mounts) -> None:
-    """Keep the folders around a hidden path from being moved: the next command would find it elsewhere."""
-    root = _root_of(path, policy)
-    if root is None or path == root or not os.path.lexists(path):
-        return
-    way = root.rstrip("/")
-    for part in os.path.relpath(path, root).split("/")[:-1]:
-        way = f"{way}/{part}"
-        if _kind(way) != "there" or _is_below(way, (*policy.hidden, *policy.protected)):
-            return
-        mounts.points.setdefault(way, "--bind")
-
-
-def _root_of(path: str, policy: SandboxPolicy) -> str | None:
-    """Return the outermost writable folder that holds a path."""
-    return min((one for one in policy.writable if _is_below(path, (one,))), key=len, default=None)
 
 
 def _kind(path: str) -> str:

@@ -12,6 +12,8 @@ from typing import Final
 
 from gaff.hooks import Json, Session, Setting, Settings, SettingValue, StateKey
 
+from ._credentials import Credential, absolute, credentials
+
 KEYS: Final[Sequence[Setting]] = (
     Setting("sandbox.enabled", "run Bash commands in a sandbox", "boolean"),
     Setting("sandbox.failIfUnavailable", "refuse to start where no sandbox holds", "boolean"),
@@ -19,15 +21,20 @@ KEYS: Final[Sequence[Setting]] = (
     Setting("sandbox.excludedCommands", "patterns of commands that run outside", "array"),
     Setting("sandbox.allowUnsandboxedCommands", "the model may ask to run a command outside", "boolean"),
     Setting("sandbox.filesystem", "allowWrite, denyWrite, denyRead, allowRead, disabled", "object"),
-    Setting("sandbox.network", "allowedDomains, deniedDomains, strictAllowlist, sockets, proxy", "object"),
-    Setting("sandbox.credentials", "files and variables that commands do not get", "object"),
+    Setting("sandbox.network", "allowedDomains, deniedDomains, strictAllowlist, sockets, proxies", "object"),
+    Setting("sandbox.credentials", "files and variables that commands do not get as they are", "object"),
     Setting("sandbox.ignoreViolations", "violations not to be told, by part of the command", "object"),
     Setting("sandbox.enableWeakerNestedSandbox", "a weaker isolation will do, in a container", "boolean"),
     Setting("sandbox.bwrapPath", "the program of bubblewrap", "string"),
+    Setting("sandbox.enableWeakerNetworkIsolation", "for macOS", "boolean"),
+    Setting("sandbox.allowAppleEvents", "for macOS", "boolean"),
+    Setting("sandbox.ripgrep", "not needed", "object"),
+    Setting("sandbox.socatPath", "not needed", "string"),
 )
 
 #: Keys that count only where the user or who manages the machine says so.
 _PERSONAL: Final = frozenset({"managed", "command line", "user"})
+_MANAGED: Final = frozenset({"managed"})
 _NOT_SHARED: Final = frozenset({"managed", "command line", "user", "local"})
 
 
@@ -53,8 +60,16 @@ class SandboxSettings:
     unix_sockets: tuple[str, ...] = ()
     all_unix_sockets: bool = False
     proxy_port: int | None = None
-    #: Environment variables that commands do not get.
-    without: tuple[str, ...] = ()
+    socks_port: int | None = None
+    #: Whether TLS is ended by the proxy, for which hosts it is not, and files of certificates to trust besides.
+    ends_tls: bool = False
+    tls_excluded: tuple[str, ...] = ()
+    trusted_files: tuple[str, ...] = ()
+    credential_files: tuple[Credential, ...] = ()
+    credential_variables: tuple[Credential, ...] = ()
+    #: Where a masked credential goes that names no hosts, and whether without TLS, too.
+    inject_domains: tuple[str, ...] = ()
+    plaintext: bool = False
     ignored: Mapping[str, Json] = field(default_factory=dict[str, Json])
     weaker: bool = False
     program: str | None = None
@@ -81,8 +96,9 @@ def sandbox_settings(session: Session) -> SandboxSettings:
 def read(settings: Settings) -> SandboxSettings:
     """Read the settings of all levels."""
     reader = _Reader(settings)
-    read_level = "managed" if reader.switch("filesystem", "allowManagedReadPathsOnly", lax=False) else None
-    only_managed = reader.switch("network", "allowManagedDomainsOnly", lax=False)
+    reads_managed = reader.switch("filesystem", "allowManagedReadPathsOnly", levels=_MANAGED)
+    read_levels = _MANAGED if reads_managed else None
+    only_managed = reader.switch("network", "allowManagedDomainsOnly", levels=_MANAGED)
     return SandboxSettings(
         enabled=reader.switch("enabled", lax=False),
         required=reader.switch("failIfUnavailable", lax=False),
@@ -92,16 +108,25 @@ def read(settings: Settings) -> SandboxSettings:
         guards_files=not reader.switch("filesystem", "disabled", levels=_PERSONAL),
         allow_write=reader.paths("filesystem", "allowWrite", follows=False),
         deny_write=reader.paths("filesystem", "denyWrite", tightens=True),
-        allow_read=reader.paths("filesystem", "allowRead", level=read_level, follows=False),
-        deny_read=(*reader.paths("filesystem", "denyRead", tightens=True), *reader.credential_files()),
-        allowed_domains=reader.texts("network", "allowedDomains", level="managed" if only_managed else None),
+        allow_read=reader.paths("filesystem", "allowRead", levels=read_levels, follows=False),
+        deny_read=reader.paths("filesystem", "denyRead", tightens=True),
+        allowed_domains=reader.texts("network", "allowedDomains", levels=_MANAGED if only_managed else None),
         denied_domains=reader.texts("network", "deniedDomains", tightens=True),
         strict=only_managed or reader.switch("network", "strictAllowlist", lax=False, levels=_NOT_SHARED),
         managed_domains_only=only_managed,
         unix_sockets=reader.paths("network", "allowUnixSockets"),
         all_unix_sockets=reader.switch("network", "allowAllUnixSockets"),
         proxy_port=reader.port("network", "httpProxyPort"),
-        without=reader.credential_variables(),
+        socks_port=reader.port("network", "socksProxyPort"),
+        ends_tls=reader.ends_tls(),
+        tls_excluded=reader.texts("network", "tlsTerminate", "excludeDomains", levels=_NOT_SHARED),
+        trusted_files=reader.paths("network", "tlsTerminate", "extraCaCertPaths", levels=_NOT_SHARED),
+        credential_files=credentials(settings.by_level("sandbox", "credentials", "files"), "path"),
+        credential_variables=credentials(settings.by_level("sandbox", "credentials", "envVars"), "name"),
+        inject_domains=reader.texts(
+            "network", "allowedDomains", levels=_MANAGED if only_managed else _NOT_SHARED
+        ),
+        plaintext=reader.switch("credentials", "allowPlaintextInject", levels=_NOT_SHARED),
         ignored=reader.table("ignoreViolations"),
         weaker=reader.switch("enableWeakerNestedSandbox"),
         program=reader.text("bwrapPath"),
@@ -131,23 +156,29 @@ class _Reader:
                 return value.value
         return default
 
-    def texts(self, *path: str, tightens: bool = False, level: str | None = None) -> tuple[str, ...]:
+    def texts(
+        self, *path: str, tightens: bool = False, levels: frozenset[str] | None = None
+    ) -> tuple[str, ...]:
         """Return the strings of the lists of all levels."""
-        return tuple(dict.fromkeys(text for text, _ in self._each(path, tightens, level)))
+        return tuple(dict.fromkeys(text for text, _ in self._each(path, tightens, levels)))
 
     def paths(
-        self, *path: str, tightens: bool = False, level: str | None = None, follows: bool = True
+        self,
+        *path: str,
+        tightens: bool = False,
+        levels: frozenset[str] | None = None,
+        follows: bool = True,
     ) -> tuple[str, ...]:
         """Return the paths of the lists of all levels; relative ones start from the folder of their level."""
-        found = self._each(path, tightens, level)
+        found = self._each(path, tightens, levels)
         each = (absolute(text, str(value.base), follows=follows) for text, value in found)
         return tuple(dict.fromkeys(each))
 
     def _each(
-        self, path: Sequence[str], tightens: bool, level: str | None
+        self, path: Sequence[str], tightens: bool, levels: frozenset[str] | None
     ) -> Iterator[tuple[str, SettingValue]]:
         for value in self._values(*path):
-            if (value.trusted or tightens) and level in (None, value.level):
+            if (value.trusted or tightens) and (levels is None or value.level in levels):
                 items = value.value if isinstance(value.value, (list, tuple)) else ()
                 yield from ((item, value) for item in items if isinstance(item, str) and item)
 
@@ -159,9 +190,17 @@ class _Reader:
     def port(self, *path: str) -> int | None:
         """Return a port number of the highest trusted level."""
         for value in self._values(*path):
-            if value.trusted and isinstance(value.value, int) and 0 < value.value < 65536:
-                return int(value.value)
+            if value.trusted and type(value.value) is int and 0 < value.value < 65536:
+                return value.value
         return None
+
+    def ends_tls(self) -> bool:
+        """Whether TLS is to be ended by the proxy."""
+        values = self._values("network", "tlsTerminate")
+        return any(
+            value.value not in (None, False) and value.trusted and value.level in _NOT_SHARED
+            for value in values
+        )
 
     def table(self, *path: str) -> Mapping[str, Json]:
         """Return the entries of all trusted levels."""
@@ -170,25 +209,3 @@ class _Reader:
             if value.trusted and isinstance(value.value, Mapping):
                 found |= value.value
         return found
-
-    def credential_files(self) -> Iterator[str]:
-        """Yield files that hold credentials. What should be masked is hidden as well: nothing unmasks it."""
-        for entry, value in self._credentials("files", "path"):
-            yield absolute(entry, str(value.base))
-
-    def credential_variables(self) -> tuple[str, ...]:
-        """Return variables that hold credentials."""
-        return tuple(dict.fromkeys(entry for entry, _ in self._credentials("envVars", "name")))
-
-    def _credentials(self, kind: str, key: str) -> Iterator[tuple[str, SettingValue]]:
-        for value in self._values("credentials", kind):
-            for entry in value.value if isinstance(value.value, (list, tuple)) else ():
-                name = entry.get(key) if isinstance(entry, Mapping) else None
-                if isinstance(name, str) and name:
-                    yield name, value
-
-
-def absolute(text: str, base: str, *, follows: bool = True) -> str:
-    """Return the path a setting means, links followed unless told not to."""
-    path = os.path.join(base, os.path.expanduser(text))
-    return os.path.realpath(path) if follows else os.path.abspath(path)

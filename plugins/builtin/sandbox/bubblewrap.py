@@ -23,7 +23,7 @@ from ._mounted import refuse_others
 from ._mounts import Mounts, mounts_of
 from ._namespace import ADDRESS, HELPER
 from ._placeholders import placeholders
-from ._proxy import Proxy, proxy_variables
+from ._proxy import Proxy, proxied
 from ._seccomp import families_for, syscall_filter
 from ._system import machine
 from ._waiting import readable, writable
@@ -43,6 +43,7 @@ class Bubblewrap(Sandbox):
     name = "bubblewrap"
     summary = "bubblewrap and seccomp: files, processes, and network by host name"
     rank = 100
+    masks = True
 
     def missing(self, policy: SandboxPolicy) -> str:
         if sys.platform != "linux" or machine() is None:
@@ -59,14 +60,14 @@ class Bubblewrap(Sandbox):
         mounts = mounts_of(policy, command.environ)
         guard = Guard(mounts.guarded)
         confined = Confined([], dict(command.environ))
-        handed, proxy = _Handed(), Proxy(policy.connect, policy.proxy_port)
+        handed, proxy = _Handed(), Proxy(policy)
         try:
             with placeholders(mounts.placeholders):
                 words = (program, *_arguments(policy, mounts, handed), "--chdir", command.cwd, "--")
                 confined.argv = (*words, *command.argv)
                 listens = policy.network == "filtered"
                 if listens:
-                    confined.environ = {**confined.environ, **proxy_variables(*ADDRESS)}
+                    confined.environ = proxied(confined.environ, *ADDRESS)
                 confined.started = _Setup(handed, mounts, proxy if listens else None).finish
                 confined.pass_fds = tuple(handed.descriptors)
                 yield confined

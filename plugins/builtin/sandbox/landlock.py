@@ -11,6 +11,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final
 
 from gaff.hooks import Confined, Decision, Sandbox, SandboxCommand, SandboxPolicy, hookimpl
@@ -113,6 +114,8 @@ def gaff_config_change(event: ConfigChange) -> Decision | None:
 
 
 def _rules(policy: SandboxPolicy) -> RuleSet:
+    if not policy.guards_files and policy.hidden:
+        policy = replace(policy, guards_files=True, writable=("/",))
     rules = RuleSet(files=policy.guards_files, network=policy.network != "open", changeable=policy.writable)
     for path in everything_but((*policy.hidden, _ALL_DEVICES)):
         rules.allow(path, READING)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gaff.hooks import (
     Notice,
@@ -24,6 +24,9 @@ from gaff.hooks import (
 )
 
 from ._settings import KEYS, sandbox_settings
+
+if TYPE_CHECKING:
+    from ._choice import Choice
 
 #: Needed only where commands were confined.
 _NAMESPACE: Final = f"{__package__}._namespace"
@@ -61,6 +64,7 @@ async def gaff_session_start(event: SessionStart) -> SessionStartAnswer | None:
     choice = await choose(session)
     tried = [trial.to_json() for trial in choice.trials]
     session.record({"type": "gaff-sandbox", "sandbox": choice.name, "tried": tried})
+    _tell(session, choice)
     if choice.isolates:
         if choice.name == "bubblewrap":
             from ._namespace import HELPER
@@ -74,6 +78,13 @@ async def gaff_session_start(event: SessionStart) -> SessionStartAnswer | None:
     text = f"NO SANDBOX: commands run unconfined, and each needs permission ({why}); {_INSTALL}"
     session.publish(Notice("error", text))
     return None
+
+
+def _tell(session: Session, choice: Choice) -> None:
+    from ._notices import notices
+
+    for line in notices(session, choice):
+        session.publish(Notice("warning", line))
 
 
 @hookimpl

@@ -6,11 +6,15 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from typing import cast
 
 import pytest
 from hypothesis import given, strategies as st
 
-from gaff.plugins.builtin.sandbox._proxy import Proxy, Refused, is_inside, is_literal, parse_request
+from gaff.hooks import SandboxPolicy
+from gaff.plugins.builtin.sandbox._addresses import Refused, is_inside, is_literal
+from gaff.plugins.builtin.sandbox._proxy import Proxy, parse_request
+from gaff.plugins.builtin.sandbox._socks import read_target
 
 
 @pytest.fixture
@@ -22,7 +26,7 @@ async def port() -> AsyncGenerator[int]:
 
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setblocking(False)
-    proxy = Proxy(judge)
+    proxy = Proxy(SandboxPolicy(connect=judge))
     proxy.serve(listener)
     yield listener.getsockname()[1]
     await proxy.close()
@@ -122,3 +126,72 @@ def test_any_head_is_understood_or_refused(head: bytes) -> None:
     """Nothing else is raised, and what is understood names a host."""
     with suppress(Refused):
         assert parse_request(head).host
+
+
+class Sink:
+    """Takes what is written."""
+
+    def __init__(self) -> None:
+        self.written = b""
+
+    def write(self, data: bytes) -> None:
+        """Take it."""
+        self.written += data
+
+
+def socks(data: bytes) -> tuple[str, int]:
+    """Read what a program says to a SOCKS proxy after its first byte."""
+
+    async def read() -> tuple[str, int]:
+        reader = asyncio.StreamReader()
+        reader.feed_data(data)
+        reader.feed_eof()
+        return await read_target(reader, cast("asyncio.StreamWriter", Sink()))
+
+    return asyncio.run(read())
+
+
+@pytest.mark.parametrize(
+    ("request_", "target"),
+    [
+        (b"\x05\x01\x00\x03\x06A.test\x00\x50", ("a.test", 80)),
+        (b"\x05\x01\x00\x03\x091.2.3.0x4\x00\x50", ("1.2.3.4", 80)),
+        (b"\x05\x01\x00\x03\x03::1\x00\x50", ("::1", 80)),
+        (b"\x05\x01\x00\x01\x01\x02\x03\x04\x01\xbb", ("1.2.3.4", 443)),
+        (b"\x05\x01\x00\x04" + b"\x00" * 15 + b"\x01\x01\xbb", ("::1", 443)),
+        (b"\x05\x01\x00\x04" + b"\x00" * 10 + b"\xff\xff\x7f\x00\x00\x01\x01\xbb", ("127.0.0.1", 443)),
+    ],
+)
+def test_socks_targets(request_: bytes, target: tuple[str, int]) -> None:
+    """Names and addresses, each in its plain form, as rules are about them."""
+    assert socks(b"\x01\x00" + request_) == target
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x01\x02",
+        b"\x00",
+        b"\x01\x00\x05\x02\x00\x01\x01\x02\x03\x04\x00\x50",
+        b"\x01\x00\x05\x03\x00\x01\x01\x02\x03\x04\x00\x50",
+        b"\x01\x00\x04\x01\x00\x01\x01\x02\x03\x04\x00\x50",
+        b"\x01\x00\x05\x01\x00\x01\x01\x02\x03\x04\x00\x00",
+        b"\x01\x00\x05\x01\x00\x02\x01\x02\x03\x04\x00\x50",
+        b"\x01\x00\x05\x01\x00\x03\x03a b\x00\x50",
+        b"\x01\x00\x05\x01\x00\x03\x08a.test\x00b\x00\x50",
+        b"\x01\x00\x05\x01\x00\x03\x00\x00\x50",
+    ],
+)
+def test_what_socks_does_not_understand_is_refused(data: bytes) -> None:
+    """Passwords, listening, datagrams, other versions, no port, and hosts that may be read in two ways."""
+    with pytest.raises(Refused):
+        socks(data)
+
+
+@given(st.binary(max_size=60))
+def test_any_socks_is_understood_or_refused(data: bytes) -> None:
+    """Nothing else is raised, and an address is in its plain form."""
+    with suppress(Refused, asyncio.IncompleteReadError):
+        host, port = socks(data)
+        assert host
+        assert 0 < port < 65536

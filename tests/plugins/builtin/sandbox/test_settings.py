@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gaff.hooks import Json
+from gaff.plugins.builtin.sandbox._credentials import Credential
 from gaff.plugins.builtin.sandbox._settings import SandboxSettings, read
 from gaff.settings import Layer, MergedSettings
 
@@ -75,7 +76,7 @@ def test_an_untrusted_folder_may_tighten() -> None:
         )
     )
     assert (found.enabled, found.deny_read) == (True, ("/base/project/.env",))
-    assert (found.denied_domains, found.without) == (("a.test",), ("TOKEN",))
+    assert (found.denied_domains, found.credential_variables) == (("a.test",), (Credential("TOKEN"),))
 
 
 @pytest.mark.parametrize("level", ["project", "local"])
