@@ -117,12 +117,13 @@ class PermissionUpdate:
             ValueError: it has another shape.
         """
         kind, destination, behavior = value.get("type"), value.get("destination"), value.get("behavior")
-        mode, rules, directories = value.get("mode"), value.get("rules", ()), value.get("directories", ())
+        mode = next((one for one in PERMISSION_MODES if one == text_at(value, "mode")), None)
+        rules, directories = value.get("rules", ()), value.get("directories", ())
         if (
             kind not in get_args(UpdateType)
             or destination not in get_args(Destination)
             or behavior not in (None, "allow", "ask", "deny")
-            or mode not in (*PERMISSION_MODES, *(() if kind == "setMode" else (None,)))
+            or (mode is None and (kind == "setMode" or value.get("mode") is not None))
             or not isinstance(rules, list | tuple)
             or not isinstance(directories, list | tuple)
             or not all(isinstance(one, str) for one in directories)
@@ -133,7 +134,7 @@ class PermissionUpdate:
             cast("Destination", destination),
             tuple(Rule.of_json(rule) for rule in rules),
             behavior or "allow",
-            cast("PermissionMode | None", mode),
+            mode,
             tuple(cast("Sequence[str]", directories)),
         )
 

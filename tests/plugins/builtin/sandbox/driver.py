@@ -20,6 +20,7 @@ import termios
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from cases import CASES, MOVED, NETWORK, WORKING, Case
 
-import gaff.plugins.builtin.sandbox._marks  # noqa: F401 - later, as another user, it could not be read
 from gaff.hooks import Sandbox, SandboxCommand, SandboxPolicy
 from gaff.plugins.builtin.sandbox._domains import matches
 from gaff.plugins.builtin.sandbox._launch import launch
@@ -36,6 +36,9 @@ from gaff.plugins.builtin.sandbox._protected import protected_in
 from gaff.plugins.builtin.sandbox._repositories import modules_of
 from gaff.plugins.builtin.sandbox.bubblewrap import Bubblewrap
 from gaff.plugins.builtin.sandbox.landlock import Landlock
+
+# Later, as another user, it could not be read.
+import_module("gaff.plugins.builtin.sandbox._marks")
 
 SANDBOXES: dict[str, Sandbox] = {"bubblewrap": Bubblewrap(), "landlock": Landlock()}
 ALLOWED = ("allowed.test", "*.wild.test", "rebinding.test")
