@@ -117,7 +117,8 @@ class PermissionUpdate:
             ValueError: it has another shape.
         """
         kind, destination, behavior = value.get("type"), value.get("destination"), value.get("behavior")
-        mode = next((one for one in PERMISSION_MODES if one == text_at(value, "mode")), None)
+        wanted = text_at(value, "mode")
+        mode: PermissionMode | None = next((one for one in PERMISSION_MODES if one == wanted), None)
         rules, directories = value.get("rules", ()), value.get("directories", ())
         if (
             kind not in get_args(UpdateType)
