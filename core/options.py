@@ -13,18 +13,24 @@ from gaff.hooks.settings import Option
 KERNEL_OPTIONS: Final = (
     Option(("--model",), "model to use: NAME, an alias, or PROVIDER:NAME", metavar="MODEL"),
     Option(
-        ("--plugin",), "load a plugin: NAME, FILE or MODULE; leave one out: no:NAME", "list", metavar="PLUGIN"
+        ("--plugin",),
+        "load a plugin: NAME, FILE or MODULE; leave one out: no:NAME",
+        "list",
+        metavar="PLUGIN",
+        one=True,
     ),
     Option(("--settings",), "a settings file, or settings as JSON", metavar="FILE|JSON"),
     Option(
-        ("--setting-sources",), "levels of settings to read: user, project, local", "texts", metavar="LEVELS"
+        ("--setting-sources",),
+        "levels of settings to read: user, project, local",
+        "texts",
+        metavar="LEVELS",
+        one=True,
     ),
     Option(("--trust",), "trust this folder for this run: its plugins and allow rules count", "flag"),
     Option(("-v", "--version"), "print the version and leave", "flag"),
     Option(("-h", "--help"), "print this help and leave", "flag"),
 )
-#: Repeatable options that take one value each time, as documented, so that a prompt may follow it.
-_ONE_AT_A_TIME: Final = ("plugin", "setting-sources")
 #: Options whose empty value is a slip, such as a shell variable that is not set.
 _NEVER_EMPTY: Final = ("model",)
 
@@ -104,7 +110,7 @@ def _add(group: Any, option: Option) -> None:
     else:
         settings["metavar"] = option.metavar or option.name.upper()
         if option.kind in ("list", "texts"):
-            settings |= {"action": "extend", "nargs": 1 if option.name in _ONE_AT_A_TIME else "+"}
+            settings |= {"action": "extend", "nargs": 1 if option.one else "+"}
         if option.kind == "optional":
             settings |= {"nargs": "?", "const": ""}
         if option.choices:

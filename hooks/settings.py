@@ -26,10 +26,11 @@ class Option:
     summary: str
     #: ``flag``: no value. ``text``: one. ``optional``: one may follow. ``list``: one or more, taken whole.
     #: ``texts``: one or more, split at commas and blanks outside parentheses. The last two may be
-    #: repeated, and a prompt after them needs ``--``.
+    #: repeated, and a prompt after them needs ``--``, unless they take ``one`` value each time.
     kind: Literal["flag", "text", "texts", "list", "optional"] = "text"
     metavar: str = ""
     choices: tuple[str, ...] = ()
+    one: bool = False
     #: Title of the help section.
     group: str = "options"
 

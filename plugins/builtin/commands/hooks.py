@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -64,9 +64,16 @@ class HooksSubcommand(Subcommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say what may follow."""
+        folders = ArgumentParser(add_help=False, argument_default=SUPPRESS)
+        folders.add_argument(
+            "--plugin-dir", action="append", metavar="DIR", help="a plugin folder to read, too"
+        )
+        parser.add_argument("--plugin-dir", action="append", default=[], metavar="DIR", help=SUPPRESS)
         kinds = parser.add_subparsers(dest="what", metavar="list|test|log")
-        kinds.add_parser("list", help="every hook and its state; the default")
-        test = kinds.add_parser("test", help="run an event's hooks on a sample and show what each decides")
+        kinds.add_parser("list", help="every hook and its state; the default", parents=[folders])
+        test = kinds.add_parser(
+            "test", help="run an event's hooks on a sample and show what each decides", parents=[folders]
+        )
         test.add_argument("event", metavar="EVENT")
         test.add_argument("--payload", metavar="FILE|-", help="fields of the event, as JSON")
         test.add_argument("--matcher-value", metavar="VALUE", help="what matchers look at: a tool's name ...")
@@ -80,6 +87,7 @@ class HooksSubcommand(Subcommand):
             print("\n".join(lines) or "No hook ran yet.")
             return 0
         book = Book()
+        book.folders = arguments.plugin_dir
         book.read(kernel)
         if arguments.what == "test":
             return await _test(kernel, book, arguments)

@@ -114,7 +114,7 @@ def _behavior(one: Said) -> tuple[Behavior, str] | None:
 def _signed(one: Said, behavior: Behavior | None, reason: str) -> str:
     """Say whose word it is: in front where the user is asked, behind where something is refused."""
     label, event = one.entry.source.label, one.entry.event
-    if behavior == "ask":
+    if behavior in ("ask", "defer"):
         return f"[{label.removesuffix(' Settings').removesuffix(' Hooks')}] {reason}".rstrip()
     if behavior == "deny":
         return f"{reason or 'refused'} ({event} hook, {label})"

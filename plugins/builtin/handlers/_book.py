@@ -42,6 +42,8 @@ class Book:
         self.settings: Settings | None = None
         #: Hooks that did not come from a settings file: of a plugin folder, a skill, a sub-agent.
         self.extras: list[tuple[Json, HookSource]] = []
+        #: Plugin folders to read beside those that the command line names.
+        self.folders: Sequence[str] = ()
         self.active: Mapping[str, Sequence[Entry]] = {}
         self.listed: Sequence[Listed] = ()
         #: Lines for the user about what is wrong with the configuration.
@@ -77,12 +79,28 @@ class Book:
 
     def _read(self, kernel: Kernel) -> None:
         levels = [level for level in kernel.settings.by_level() if is_object(level.value)]
-        if not self.extras and not any("hooks" in values_of(level) for level in levels):
+        brought, problems = self._brought(kernel)
+        extras = (*self.extras, *brought)
+        if not extras and not problems and not any("hooks" in values_of(level) for level in levels):
             self.active, self.listed, self.problems, self.held_back = {}, (), (), ()
             return
         from ._reading import read_all
 
-        read_all(self, kernel, levels)
+        read_all(self, kernel, levels, extras)
+        self.problems = (*problems, *self.problems)
+
+    def _brought(self, kernel: Kernel) -> tuple[Sequence[tuple[Json, HookSource]], Sequence[str]]:
+        """Return the hooks of plugin folders, and what is wrong with these."""
+        named = (
+            self.folders
+            or kernel.options.texts("plugin-dir")
+            or kernel.environ.get("CLAUDE_CODE_PLUGIN_DIRS")
+        )
+        if not named and not kernel.settings.by_level("enabledPlugins"):
+            return (), ()
+        from .plugin_folders import folder_hooks
+
+        return folder_hooks(kernel, self.folders)
 
     def fail(self, entry: Entry) -> bool:
         """Count a failure; return whether the handler is suspended by it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gaff.hooks import HookHandler, HookSource, JsonObject, Kernel, SettingValue
+from gaff.hooks import HookHandler, HookSource, Json, JsonObject, Kernel, SettingValue
 from gaff.plugins.builtin.permissions._syntax import DOCUMENTED_TOOLS
 
 from ._book import Book, handler_for, label, switched_off, values_of
@@ -33,14 +33,16 @@ def states(book: Book) -> Sequence[Listed]:
     ]
 
 
-def read_all(book: Book, kernel: Kernel, levels: Sequence[SettingValue]) -> None:
-    """Read the hooks of these levels and of the book's extra sources."""
+def read_all(
+    book: Book, kernel: Kernel, levels: Sequence[SettingValue], extras: Sequence[tuple[Json, HookSource]]
+) -> None:
+    """Read the hooks of these levels and of what brings hooks beside them."""
     reader = _reader(kernel)
     for level in levels:
         if "hooks" in (values := values_of(level)):
             source = HookSource(label(level.level), level.level, level.path, level.base, level.trusted)
             reader.read(values["hooks"], source)
-    for hooks, source in book.extras:
+    for hooks, source in extras:
         reader.read(hooks, source)
     reading = reader.reading
     off = _bare(kernel) or switched_off(levels)
