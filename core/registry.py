@@ -19,6 +19,7 @@ from gaff.hooks.session import Contributed
 
 from .dispatcher import Implementation
 from .examination import examine
+from .guarding import Refusal
 from .inspection import HookManager, inspect_plugin
 from .manifest import CONTRIBUTION_HOOKS, Manifest, ManifestCache, printable
 from .ordering import ordered, replacements
@@ -93,7 +94,12 @@ class Plugins:
         if isinstance(manifest, PluginError):
             report.state, report.reason = "failed", printable(manifest.reason)
             advice = f"(disable it by --plugin no:{candidate.name})"
-            self.notices.append(f"plugin {candidate.name}: {report.reason}; it is left out {advice}")
+            refusal = Refusal(candidate, report.reason)
+            left = "it guards tool calls, so none is let through" if refusal else "it is left out"
+            self.notices.append(f"plugin {candidate.name}: {report.reason}; {left} {advice}")
+            if refusal:
+                order = (SOURCES.index(candidate.source), len(self._reports))
+                self._register(Plugin(refusal.manifest, report, refusal.load, order))
             return
         self._found[candidate.name] = _Found(candidate, manifest)
         report.summary, report.hooks = manifest.summary, tuple(manifest.hooks)
