@@ -45,6 +45,8 @@ _SED_SCRIPT: Final = re.compile(
     r"s([/|,:@%+])(?:(?!\1)[^\\\n]|\\[^\n])*\1(?:(?!\1)[^\\\n]|\\[^\n])*\1[gIip0-9]*"
     r"|(?:\d+|\$)(?:,(?:\d+|\$))?[dp]"
 )
+#: What bash may put anything in for; the end of a line is followed by none of these.
+_EXPANDED: Final = re.compile(r"\$[\w({@*#?!$'\"-]|`")
 _SED_OPTION: Final = re.compile(
     r"-[nErsz]+|(?:-i|--in-place=)(?P<suffix>[\w.-]*)|--in-place|--quiet|--regexp-extended|--separate"
 )
@@ -148,6 +150,10 @@ def _links_below(folder: str) -> Iterator[str]:
         yield from (real(path) for path in paths if os.path.islink(path))
 
 
+def _is_harmless(script: str) -> bool:
+    return _SED_SCRIPT.fullmatch(script) is not None and not _EXPANDED.search(script)
+
+
 def _sed_files(words: Sequence[str]) -> list[str]:
     """Return the files of a ``sed -i`` whose script is harmless, and what it keeps of them; none for any other."""
     scripts: list[str] = []
@@ -163,7 +169,7 @@ def _sed_files(words: Sequence[str]) -> list[str]:
     operands = list(_operands(rest, lambda word: _SED_OPTION.fullmatch(word) is not None))
     if not scripts:
         scripts, operands = operands[:1], operands[1:]
-    is_harmless = scripts and all(_SED_SCRIPT.fullmatch(script) for script in scripts)
+    is_harmless = scripts and all(map(_is_harmless, scripts))
     options = filter(None, map(_SED_OPTION.fullmatch, rest))
     suffixes = {found["suffix"] for found in options if found["suffix"]}
     backups = [file + suffix for file in operands for suffix in suffixes]

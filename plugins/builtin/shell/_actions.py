@@ -16,7 +16,7 @@ from gaff.hooks import Action
 
 from ._changes import Step, judged
 from ._environment import OWN_VARIABLES
-from ._files import files_used
+from ._files import files_used, other_patterns
 from ._paths import file_actions, path_action, redirection_actions
 from ._patterns import are_split, match_options, settled
 from ._places import MOVERS
@@ -113,7 +113,10 @@ def _step(command: Command, situation: Situation) -> Step:
     fed = _fed(command, situation)
     run = _run(command, wrappers, words, situation)
     run = replace(run, read_only=True, suggestion="") if fed and run.understood else run
-    uses = dict.fromkeys(files_used(fed.words if fed else words, () if fed else wrappers) if words else ())
+    given = fed.words if fed else words
+    uses = dict.fromkeys(files_used(given, () if fed else wrappers) if words else ())
+    if run.read_only and words:
+        uses |= dict.fromkeys(other_patterns(given, uses))
     if run.read_only and any(use.word.value is None for use in uses):
         # a variable may hold ``../..``, however the word begins
         run = replace(run, read_only=False, suggestion=suggestion(words))
@@ -140,7 +143,7 @@ def _fed(command: Command, situation: Situation) -> Fed | None:
     if not all(map(situation.finds_outside_project, ("xargs", fed.words[0].shown))):
         return None
     folders = [os.path.join(place, word.shown) for word in fed.folders for place in command.places]
-    return fed if fed.null or stay_whole(folders) else None
+    return fed if fed.null or stay_whole(folders, below=fed.below) else None
 
 
 def _run(command: Command, wrappers: Sequence[str], words: Sequence[Word], situation: Situation) -> Action:

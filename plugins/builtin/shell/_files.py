@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 from ._awk import read_awk
@@ -163,8 +163,9 @@ def _matched(arguments: Sequence[Word]) -> Iterator[FileUse]:
     for word in arguments:
         if word.glob and word.value is None:
             yield FileUse("read", word)
-        elif word.glob and (folder := os.path.dirname(_PATTERN.split(word.shown, maxsplit=1)[0])):
-            yield FileUse("read", Word(folder, folder))
+        elif word.glob:
+            folder = os.path.dirname(_PATTERN.split(word.shown, maxsplit=1)[0])
+            yield FileUse("read", Word(folder, folder) if folder else HERE)
 
 
 def jq_without_arguments(arguments: Sequence[Word]) -> list[Word] | None:
@@ -248,6 +249,16 @@ def files_used(words: Sequence[Word], wrappers: Sequence[str] = (), depth: int =
         yield from _given(name)
     if name in LAUNCHERS:
         yield from _launched(name, words, depth + 1)
+
+
+def other_patterns(words: Sequence[Word], uses: Collection[FileUse]) -> Iterator[FileUse]:
+    """Yield the reading of what patterns match that stand where no file is meant.
+
+    Bash puts the names there all the same, and from the second one on they may be files to the command.
+    """
+    if os.path.basename(words[0].shown) not in _PRINTERS:
+        used = {use.word for use in uses}
+        yield from (FileUse("read", word) for word in words[1:] if word.glob and word not in used)
 
 
 def _given(name: str) -> Iterator[FileUse]:

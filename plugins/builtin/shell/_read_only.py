@@ -90,7 +90,7 @@ def is_read_only_command(words: Sequence[Word], prefix: Sequence[str], *, moved:
     if not words:
         return True
     name = words[0].literal or ""
-    if name in _MOVES and any(word.literal is None for word in words[1:]):
+    if name in _MOVES and not all(_is_place(word, moved=moved) for word in words[1:]):
         return False
     if name in _IN_SHELL and all(
         _wrapper(part) in _SHELL_WRAPPERS or _ASSIGNMENT.match(part) for part in prefix
@@ -106,6 +106,17 @@ def is_read_only_command(words: Sequence[Word], prefix: Sequence[str], *, moved:
         return names_only_printed(words[1:], _AFTER_XARGS)
     arguments = [*map(_stand_in, words[1:])] if name in _ANY_VARIABLE else words[1:]
     return name in _IN_SHELL or name in _ANY_ARGUMENT or _known_arguments(name, arguments, moved=moved)
+
+
+def _is_place(word: Word, *, moved: bool) -> bool:
+    """Whether an argument of cd is known.
+
+    ``-P`` goes by other names than those that are looked at; ``-`` goes back, but without an earlier move
+    to where the shell that started gaff was.
+    """
+    if word.literal == "-":
+        return moved
+    return word.literal is not None and (word.literal == "--" or not word.literal.startswith("-"))
 
 
 def _stand_in(word: Word) -> Word:

@@ -73,7 +73,7 @@ SYSTEM_FORMS: Final[dict[str, Form]] = {
     "arch": form("none"),
     "nproc": form("none", "", "", "all"),
     "uptime": form("none", "ps", "", "pretty since"),
-    "hostname": form("none", "fsdiIA"),
+    "hostname": form("none", "sI"),
     "free": form("none", "bkmght"),
     "ps": form("names", "aAdefFjlLTuwxyHM", "opCGtpuU", "forest sort= no-headers pid= ppid= user="),
     "fd": form(

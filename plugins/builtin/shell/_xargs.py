@@ -44,6 +44,17 @@ _PICKS: Final = {
     **dict.fromkeys(("sort", "uniq"), _SORTS),
     **dict.fromkeys(("head", "tail"), frozenset({"n", "lines", "z", "zero-terminated"})),
 }
+#: Options of what lists names: with any other, what is printed may be no name of a file.
+_LISTS: Final = {
+    "ls": frozenset("1rtSUpdA"),
+    "rg": frozenset("l files files-with-matches i w F g glob t type T hidden 0".split()),
+    **dict.fromkeys(
+        ("grep", "egrep"),
+        frozenset("lLrRiwxvEFPIseh")
+        | {"files-with-matches", "files-without-match", "recursive", "ignore-case", "regexp", "fixed-strings"}
+        | {"include", "exclude", "exclude-dir", "extended-regexp", "word-regexp", "null", "Z"},
+    ),
+}
 #: With these, a filter takes names to end at null characters; a line break may then stand inside of one.
 _NULL_PICKS: Final = frozenset({"z", "null-data", "zero-terminated"})
 _LONGEST_CHAIN: Final = 8
@@ -94,10 +105,14 @@ def only_looks_at_names(fed: Fed) -> bool:
     )
 
 
-def stay_whole(folders: Sequence[str]) -> bool:
-    """Whether no name below the folders holds what xargs splits or takes off."""
+def stay_whole(folders: Sequence[str], *, below: bool) -> bool:
+    """Whether no name below the folders holds what xargs splits or takes off.
+
+    ``below`` says that names begin with that of their folder; others must not look like options.
+    """
     names = list(islice(_below(folders), _MOST + 1))
-    return len(names) <= _MOST and not any(map(_APART.search, names))
+    options = not below and any(name.startswith("-") for name in names)
+    return len(names) <= _MOST and not options and not any(map(_APART.search, names))
 
 
 def _below(folders: Sequence[str]) -> Iterator[str]:
@@ -128,6 +143,7 @@ def _folders(source: Command | None) -> tuple[tuple[Word, ...], bool, bool]:
     named = _named(source.words[0].shown, source.words[1:])
     known = all(word.literal and not word.literal.startswith(("-", "~")) for word in named or ())
     null = any(word.value in {"-print0", "-z", "-0", "--null"} for word in source.words)
+    known = known and (null or not any(_APART.search(word.shown) for word in named or ()))
     folders = tuple(named) if named and known and picked <= {null} else ()
     return folders, null, source.words[0].literal == "find"
 
@@ -164,10 +180,14 @@ def _named(name: str, arguments: Sequence[Word]) -> list[Word] | None:
     if name == "git":
         lists = values[:1] == ["ls-files"] or (values[:1] == ["diff"] and "--name-only" in values)
         plain = not any(
-            ".." in value or value.startswith(("/", ":", "-s", "--stage", "-t", "-v", "--eol"))
+            ".." in value
+            or _APART.search(value)
+            or value.startswith(("/", ":", "-s", "--stage", "-t", "-v", "--eol"))
             for value in values
         )
-        return [HERE] if lists and plain and only_looks(values) else None
+        # What is not on the disk any more cannot be looked at for blanks.
+        there = "-z" in values or (values[0] == "ls-files" and not {"-d", "--deleted"} & {*values})
+        return [HERE] if lists and plain and there and only_looks(values) else None
     return _named_by_search(name, arguments)
 
 
@@ -184,13 +204,13 @@ def _starts(arguments: Sequence[Word]) -> list[Word]:
 
 def _named_by_search(name: str, arguments: Sequence[Word]) -> list[Word] | None:
     found = sort_arguments(name, arguments)
-    if found is None:
+    if found is None or not found.options <= _LISTS.get(name, frozenset()):
         return None
     if name == "ls":
         names = [word for word in found.operands if not word.glob]
         if any(word.glob and (".." in word.shown or word.shown.startswith("/")) for word in found.operands):
             return None
-        return None if not found.options.isdisjoint({"a", "all", "l", "R", "recursive"}) else [HERE, *names]
+        return [HERE, *names]
     lists = not found.options.isdisjoint({"l", "L", "files", "files-with-matches", "files-without-match"})
     if name in {"grep", "egrep", "rg"} and lists:
         files = list(found.operands if "files" in found.options else found.files)

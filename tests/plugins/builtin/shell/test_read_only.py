@@ -24,7 +24,7 @@ def is_read_only(text: str) -> bool:
     "text",
     [
         "ls", "ls -la src", "ls *.ts", "cat a b", "cat -n a", "head -n 5 a", "head -5 a", "tail -c +10 a", "tail -f log",
-        "wc -l *.py", "nl a", "pwd", "echo $HOME \"$(ls)\" *", "printf '%s\\n' \"$x\"", "true", ":", "cd src", "cd -", "[ -f a ]",
+        "wc -l *.py", "nl a", "pwd", "echo $HOME \"$(ls)\" *", "printf '%s\\n' \"$x\"", "true", ":", "cd src", "cd src && cd -", "[ -f a ]",
         "test \"$a\" = b", "grep -rn --include='*.py' foo .", "grep -A3 -e x -f pats a", "rg -n foo src", "rg --files", "which ls",
         "type ls", "command -v ls", "diff -u a b", "stat -c %s a", "du -sh .", "df -h", "file a", "sort -u a", "uniq -c",
         "cut -d: -f1 a", "tr a b", "find . -name '*.py' -type f", "find . \\( -name a -o -name b \\) -print0", "sed -n '1,20p' a",
