@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -88,9 +89,14 @@ def _is_below(path: str, folder: str) -> bool:
 
 
 def _table(path: str) -> Mapping[str, _Mount]:
+    return _parsed(Path(path).read_bytes())
+
+
+@lru_cache(maxsize=2)  # our own is the same for one command after the other
+def _parsed(table: bytes) -> Mapping[str, _Mount]:
     """Read a table; of several mounts at a path the last one counts. Format: proc_pid_mountinfo(5)."""
     found: dict[str, _Mount] = {}
-    for line in Path(path).read_bytes().splitlines():
+    for line in table.splitlines():
         fields = line.split(b" ")
         system, root, point, options = fields[2:6]
         kind = fields[fields.index(b"-", 6) + 1].decode()
@@ -99,4 +105,6 @@ def _table(path: str) -> Mapping[str, _Mount]:
 
 
 def _decoded(field: bytes) -> str:
-    return os.fsdecode(_ESCAPE.sub(lambda found: bytes((int(found[1], 8),)), field))
+    if b"\\" in field:
+        field = _ESCAPE.sub(lambda found: bytes((int(found[1], 8),)), field)
+    return os.fsdecode(field)

@@ -170,11 +170,15 @@ class _Setup:
         self.handed.given()
         async with asyncio.timeout(_PATIENCE):
             child = _child(await _told(information))
-            if self.mounts.guards:
-                await writable(go)
-                _look_at(child, self.mounts)
-        if self.proxy is not None:
-            await self._listen(self.proxy, child)
+            try:
+                async with asyncio.TaskGroup() as group:
+                    if self.proxy is not None:
+                        group.create_task(self._listen(self.proxy, child), name="sandbox listener")
+                    if self.mounts.guards:
+                        await writable(go)
+                        _look_at(child, self.mounts)
+            except BaseExceptionGroup as faults:
+                raise faults.exceptions[0] from None
         self.handed.let_go()
 
     async def _listen(self, proxy: Proxy, child: int) -> None:
