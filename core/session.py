@@ -37,6 +37,7 @@ from .facade import Gate
 from .limits import Limits
 from .paths import git_branch
 from .prefix import Prefix, make_prefix
+from .questions import Questions
 from .waiting import WaitingPrompts
 from .watchdog import PLUGIN
 from .work import Work
@@ -66,9 +67,6 @@ _IN_PREFIX: Final = ("new tool", "tool ", "new prompt section", "prompt section 
 
 #: How the names of works begin that are gaff's own and no task of the user's.
 OWN_WORK: Final = "gaff "
-
-#: Seconds a permission question waits before the hooks are told; about the documented six.
-PATIENCE: Final = 6.0
 
 
 class Session:
@@ -115,7 +113,7 @@ class Session:
         self.waiting = WaitingPrompts(self.publish)
         self._works: list[Work] = []
         self._branch = git_branch(self.cwd)
-        self._asking = asyncio.Lock()
+        self._questions = Questions(self)
         self._scratch: Path | None = None
         self._compaction: Compacting | None = None
         if restored is not None:
@@ -362,11 +360,7 @@ class Session:
 
     async def ask(self, question: Question) -> Answer | None:
         """Ask the user, one question at a time; ``None`` where nobody can be asked."""
-        from gaff.hooks.events import UserAsked
-
-        async with self._asking:
-            event = UserAsked(context=self.event_context, session=self, question=question)
-            return await self.kernel.hooks.ask_user(event)
+        return await self._questions.ask(question)
 
     async def ask_permission(
         self,
@@ -376,29 +370,7 @@ class Session:
         suggestions: tuple[PermissionUpdate, ...],
     ) -> PermissionAnswer | None:
         """Ask the user whether a call may run."""
-        from gaff.hooks.interface import PermissionAnswer, PermissionQuestion
-
-        question = PermissionQuestion(
-            title=f"Allow {call.name}?", call=call, input=hook_input, actions=actions, suggestions=suggestions
-        )
-        waiting = self.start(self._notify_of_waiting(call.name), "gaff permission notification")
-        try:
-            answer = await self.ask(question)
-        finally:
-            waiting.cancel()
-        return answer if isinstance(answer, PermissionAnswer) else None
-
-    async def _notify_of_waiting(self, tool_name: str) -> None:
-        """Tell the hooks that a question waits, unless it is answered soon."""
-        from gaff.hooks.events import Notification
-
-        await asyncio.sleep(PATIENCE)
-        event = Notification(
-            context=self.event_context,
-            message=f"gaff needs your permission to use {tool_name}",
-            notification_type="permission_prompt",
-        )
-        await self.kernel.hooks.notification(event)
+        return await self._questions.ask_permission(call, hook_input, actions, suggestions)
 
     def start(self, work: Coroutine[Any, Any, None], name: str) -> Work:
         """Run something beside the turns; it is cancelled when the session ends."""

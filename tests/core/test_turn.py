@@ -389,7 +389,7 @@ async def test_a_question_that_waits_is_told_to_the_hooks(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Notification fires while the user has not answered; not for a question that is answered at once."""
-    monkeypatch.setattr("gaff.session.PATIENCE", 0.0)
+    monkeypatch.setattr("gaff.questions.PATIENCE", 0.0)
     told: list[str] = []
     heard = asyncio.Event()
 
