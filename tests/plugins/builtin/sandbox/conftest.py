@@ -7,14 +7,19 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 from gaff.hooks import SandboxPolicy
 from gaff.plugins.builtin.sandbox.landlock import Landlock
+from gaff.testing import Shell, call, say
+
+#: Has the model run a command, and returns what it read of the result.
+Ask: TypeAlias = Callable[..., Awaitable[str]]
 
 #: Who is no one in particular.
 NOBODY = 65534
@@ -51,3 +56,15 @@ def results(sandbox: str, user: int) -> Mapping[str, tuple[bool, str]]:
         pytest.fail(f"the driver ended with {done.returncode}: {done.stderr[-2000:]}")
     found: Mapping[str, tuple[bool, str]] = json.loads(done.stdout)
     return found
+
+
+@pytest.fixture
+def ask(shell: Shell) -> Ask:
+    """Let the model run a command; return what it reads. Settings and sandboxes are given with the first."""
+
+    async def ask(command: str, **more: bool) -> str:
+        shell.add(call("Bash", {"command": command, **more}), say("ok"))
+        await shell.submit("go")
+        return str(shell.outcomes[-1].output.content)
+
+    return ask

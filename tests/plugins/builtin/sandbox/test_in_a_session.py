@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -24,27 +24,14 @@ from gaff.hooks import (
 from gaff.plugins.builtin.sandbox._choice import try_all
 from gaff.testing import Shell, call, calls, say
 
-from .conftest import lacking
+from .conftest import Ask, lacking
 
 pytestmark = pytest.mark.skipif(
     bool(lacking("bubblewrap") or lacking("landlock")), reason="this machine cannot run both sandboxes"
 )
 
-Ask = Callable[..., Awaitable[str]]
 LANDLOCK = ("sandbox.bubblewrap",)
 NO_SANDBOX = ("sandbox.bubblewrap", "sandbox.landlock")
-
-
-@pytest.fixture
-def ask(shell: Shell) -> Ask:
-    """Let the model run a command; return what it reads. Settings and sandboxes are given with the first."""
-
-    async def ask(command: str, **more: bool) -> str:
-        shell.add(call("Bash", {"command": command, **more}), say("ok"))
-        await shell.submit("go")
-        return str(shell.outcomes[-1].output.content)
-
-    return ask
 
 
 def use(shell: Shell, without: tuple[str, ...] = (), **settings: Json) -> None:

@@ -4,33 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Awaitable, Callable
 
 import pytest
 
 from gaff.hooks import JsonObject, Notice
-from gaff.testing import Shell, call, say
+from gaff.testing import Shell
 
-from .conftest import lacking
+from .conftest import Ask, lacking
 from .servers import serving
 
 pytestmark = pytest.mark.skipif(
     bool(lacking("bubblewrap") or lacking("landlock")), reason="this machine cannot run both sandboxes"
 )
-
-Ask = Callable[..., Awaitable[str]]
-
-
-@pytest.fixture
-def ask(shell: Shell) -> Ask:
-    """Let the model run a command; return what it reads."""
-
-    async def ask(command: str) -> str:
-        shell.add(call("Bash", {"command": command}), say("ok"))
-        await shell.submit("go")
-        return str(shell.outcomes[-1].output.content)
-
-    return ask
 
 
 def use(shell: Shell, **sandbox: object) -> None:

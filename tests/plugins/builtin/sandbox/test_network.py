@@ -7,38 +7,24 @@ import base64
 import json
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from gaff.hooks import Json, JsonObject, object_at, text_at
 from gaff.plugins.builtin.sandbox import _carrying
-from gaff.testing import Shell, call, say
+from gaff.testing import Shell
 
-from .conftest import lacking
+from .conftest import Ask, lacking
 from .servers import Server, serving, trusted_server
 
 pytestmark = pytest.mark.skipif(
     bool(lacking("bubblewrap")) or shutil.which("curl") is None, reason="needs bubblewrap and curl"
 )
 
-Ask = Callable[..., Awaitable[str]]
 #: curl through the proxy also to names it would connect to itself.
 CURL = "curl -sS --noproxy '' "
 SOCKS = CURL + "--proxy socks5h://127.0.0.1:3128 "
-
-
-@pytest.fixture
-def ask(shell: Shell) -> Ask:
-    """Let the model run a command; return what it reads."""
-
-    async def ask(command: str) -> str:
-        shell.add(call("Bash", {"command": command}), say("ok"))
-        await shell.submit("go")
-        return str(shell.outcomes[-1].output.content)
-
-    return ask
 
 
 def use(shell: Shell, network: JsonObject, **settings: Json) -> None:
