@@ -55,6 +55,8 @@ class Dialog:
     #: The choice whose words are being typed.
     typing: DialogChoice | None = None
     search: str = ""
+    #: Set once it is answered, or was found to be in the way of somebody who types.
+    news: asyncio.Event = field(default_factory=asyncio.Event)
     done: asyncio.Future[DialogAnswer] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -79,16 +81,22 @@ class Dialog:
         count = len(self.found)
         self.selected = (self.selected + by) % count if count else 0
 
-    def key(self, character: str) -> None:
-        """Take a typed character."""
+    def key(self, character: str) -> bool:
+        """Take a typed character; return whether it means anything here."""
         if self.searchable:
             self.search, self.selected = self.search + character, 0
-            return
+            return True
         for place, choice in enumerate(self.choices):
             if character in choice.keys or character == str(place + 1):
                 self.selected = place
                 self.choose()
-                return
+                return True
+        return False
+
+    def step_back(self) -> None:
+        """Take no keys for the moment: somebody is typing something else."""
+        self.armed = False
+        self.news.set()
 
     def erase(self) -> None:
         """Take the last typed character back."""
@@ -129,6 +137,7 @@ class Dialog:
         """End the dialog."""
         if not self.done.done():
             self.done.set_result(answer)
+            self.news.set()
 
     def fragments(self, width: int, rows: int) -> StyleAndTextTuples:
         """Draw the dialog for a window of this size; choices that find no room are scrolled to."""

@@ -173,9 +173,12 @@ def bind_dialog_keys(screen: Screen) -> None:
 
     @keys.add("<any>")
     def _key(event: KeyPressEvent) -> None:
-        if screen.dialog is not None and event.data.isprintable():
-            screen.dialog.key(event.data)
+        if screen.dialog is None or not event.data.isprintable():
+            return
+        if screen.dialog.key(event.data):
             screen.focus_dialog()
+        else:
+            screen.type_on(event.data)
 
     _bind_answer_keys(screen)
 

@@ -251,7 +251,8 @@ class Screen:
     async def ask(self, dialog: Dialog) -> DialogAnswer:
         """Show a dialog in place of the prompt and return the answer.
 
-        Until no key has been pressed for a moment, keys still go to the prompt.
+        Until no key has been pressed for a moment, keys still go to the prompt; a key that means nothing to the
+        dialog is taken for the beginning of a prompt, and it waits for such a moment again.
         """
         body = [line for text in dialog.body for line in fold(text, self.columns - 1)]
         dialog.body = ()
@@ -262,11 +263,14 @@ class Screen:
         self._dialog = dialog
         self.app.invalidate()
         try:
-            await self._wait_for_quiet()
-            dialog.armed = True
-            self.app.layout.focus(self._answer_window if dialog.typing else self._dialog_window)
-            self.app.invalidate()
-            return await dialog.done
+            while not dialog.done.done():
+                dialog.news.clear()
+                await self._wait_for_quiet()
+                dialog.armed = True
+                self.focus_dialog()
+                self.app.invalidate()
+                await dialog.news.wait()
+            return dialog.done.result()
         finally:
             self._dialog = None
             self.answer_buffer.reset()
@@ -277,6 +281,13 @@ class Screen:
         shown = time.monotonic()
         while (left := max(shown, self.last_key) + QUIET - time.monotonic()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(left)
+
+    def type_on(self, text: str) -> None:
+        """Put what was typed into a dialog that has no use for it where it was meant to go."""
+        if self._dialog is not None:
+            self._dialog.step_back()
+            self.app.layout.focus(self._prompt_window)
+            self.buffer.insert_text(text)
 
     def focus_dialog(self) -> None:
         """Put the keyboard where the dialog listens: at its choices, or at the words being typed."""

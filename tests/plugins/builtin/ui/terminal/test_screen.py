@@ -137,6 +137,20 @@ async def test_keys_go_to_the_prompt_until_the_dialog_listens(glass: Glass, keyb
         assert "Sure?" not in glass.lines
 
 
+async def test_typing_on_at_a_question_does_not_answer_it(glass: Glass, keyboard: PipeInput) -> None:
+    """A word that is no answer is the beginning of a prompt, and the Enter behind it is that prompt's."""
+    async with running(glass, keyboard) as screen:
+        dialog = Dialog("Sure?", choices=[DialogChoice("Yes", "yes"), DialogChoice("No", "no")])
+        asking = asyncio.create_task(screen.ask(dialog))
+        await until(screen, lambda: "❯ 1. Yes" in glass.lines)
+        keyboard.send_text("/help 1\r")
+        await until(screen, lambda: not dialog.armed)
+        await until(screen, lambda: "❯ 1. Yes" in glass.lines)
+        assert not dialog.done.done()
+        keyboard.send_text("2")
+        assert (await asking).value == "no"
+
+
 async def test_a_cancelled_question_goes_away(glass: Glass, keyboard: PipeInput) -> None:
     """An interrupted turn takes its dialog along."""
     async with running(glass, keyboard) as screen:
