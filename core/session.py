@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
-import tempfile
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -172,6 +170,8 @@ class Session:
     def scratch_dir(self) -> Path:
         """A private folder for files that need not last."""
         if self._scratch is None:
+            import tempfile
+
             self._scratch = Path(tempfile.mkdtemp(prefix="gaff-"))
         return self._scratch
 
@@ -566,6 +566,8 @@ class Session:
     def release(self) -> None:
         """Let the scratch folder go."""
         if self._scratch is not None:
+            import shutil
+
             shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _place(self) -> Place:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,8 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
         OSError: it could not be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    import tempfile
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

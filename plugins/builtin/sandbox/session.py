@@ -23,8 +23,6 @@ from gaff.hooks import (
     hookimpl,
 )
 
-from ._settings import KEYS, sandbox_settings
-
 if TYPE_CHECKING:
     from ._choice import Choice
 
@@ -50,16 +48,28 @@ _WAY_OUT: Final = (
 @hookimpl
 def gaff_register_settings() -> Sequence[Setting]:
     """Declare the keys."""
+    from ._settings import KEYS
+
     return KEYS
+
+
+def is_wanted(session: Session) -> bool:
+    """Whether commands are to be confined. Where no file speaks of it, nothing is imported to find out."""
+    if not session.settings.by_level("sandbox"):
+        return False
+    from ._settings import sandbox_settings
+
+    return sandbox_settings(session).enabled
 
 
 @hookimpl
 async def gaff_session_start(event: SessionStart) -> SessionStartAnswer | None:
     """Choose the sandbox, and refuse to start where one is required and none holds."""
     session = event.context.session
-    if session is None or not sandbox_settings(session).enabled:
+    if session is None or not is_wanted(session):
         return None
     from ._choice import choose
+    from ._settings import sandbox_settings
 
     choice = await choose(session)
     tried = [trial.to_json() for trial in choice.trials]
@@ -96,7 +106,7 @@ def gaff_session_end(event: SessionEnd) -> None:
 
 def status(session: Session) -> str:
     """Return which sandbox is in use, for the status line; nothing where none is wanted."""
-    if not sandbox_settings(session).enabled:
+    if not is_wanted(session):
         return ""
     from ._choice import chosen
 
@@ -112,18 +122,18 @@ def gaff_register_status_items() -> Sequence[StatusItem]:
 
 def describe(session: Session) -> str:
     """Return what the model must know of the sandbox; nothing where there is none."""
-    settings = sandbox_settings(session)
-    if not settings.enabled:
+    if not is_wanted(session):
         return ""
     from ._choice import chosen
     from ._policy import temporary_folder
+    from ._settings import sandbox_settings
 
     choice = chosen(session)
     if choice is None or not choice.isolates:
         return ""
     lines = ["# Sandbox", _WRITING.format(temporary_folder(session))]
     lines.append(_NETWORK if choice.name == "bubblewrap" else _NO_NETWORK)
-    if settings.allows_unsandboxed:
+    if sandbox_settings(session).allows_unsandboxed:
         lines.append(_WAY_OUT)
     return "\n".join(lines)
 
