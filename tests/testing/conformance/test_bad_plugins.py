@@ -69,6 +69,7 @@ TABLE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(_PARTS))
 def test_each_is_caught_by_the_right_check(part: int) -> None:

@@ -9,6 +9,8 @@ import pytest
 import gaff.plugins.builtin
 from gaff.testing.conformance import assert_conforms, check_all
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = Path(__file__).parents[3] / "plugins" / "examples"
 BUILT_IN = Path(gaff.plugins.builtin.__path__[0])
 FAMILIES = sorted(
