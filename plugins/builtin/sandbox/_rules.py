@@ -80,10 +80,9 @@ class RuleSet:
         A path that is not there, or on which something is a link by now, is passed over.
         """
         with suppress(FileNotFoundError, NotADirectoryError, PermissionError, _BecameLink):
-            descriptor = _open(path, judged=f"{path}/".startswith(self._changeable))
+            descriptor, mode = _open(path, judged=f"{path}/".startswith(self._changeable))
             try:
-                is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
-                self._add(descriptor, rights & self._files, is_folder=is_folder)
+                self._add(descriptor, rights & self._files, is_folder=stat.S_ISDIR(mode))
             finally:
                 os.close(descriptor)
 
@@ -111,16 +110,18 @@ class _BecameLink(Exception):
     """Something on a resolved path is a link now."""
 
 
-def _open(path: str, *, judged: bool) -> int:
+def _open(path: str, *, judged: bool) -> tuple[int, int]:
+    """Return a descriptor of a path, and its mode."""
     flags = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         descriptor = open_judged(path, flags) if judged else os.open(path, flags)
     except OSError as fault:
         raise (_BecameLink(path) if fault.errno == errno.ELOOP else fault) from fault
-    if stat.S_ISLNK(os.fstat(descriptor).st_mode):
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISLNK(mode):
         os.close(descriptor)
         raise _BecameLink(path)
-    return descriptor
+    return descriptor, mode
 
 
 def everything_but(hidden: Iterable[str]) -> Iterator[str]:
