@@ -205,7 +205,10 @@ class Parser(Conditions):
         start = self.position
         if self.awaits_document:
             raise self.refuse("a substitution before a here-document is not supported")
-        if self.text[start - 1] not in {" ", "\t"}:
+        # An escaped blank belongs to a word, which the name of the stream then joins.
+        blank, rest = self.text[start - 1], self.text[: start - 1]
+        escaped = (len(rest) - len(rest.rstrip("\\"))) % 2
+        if blank not in {" ", "\t"} or escaped:
             raise self.refuse("a process substitution inside a word is not supported")
         self.position += 2
         body = self.substitution()

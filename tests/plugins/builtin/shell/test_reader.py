@@ -117,7 +117,7 @@ def test_commands_are_read(text: str, expected: list[list[str] | None]) -> None:
         "echo `a \\`rm x\\``", 'echo "`rm "x"`"', "echo `rm", "echo ``", "echo `a # `", "echo `cat <<E\nE\n`", "echo ${x@P}", "echo ${x:=y}", "echo ${!x}", "echo ${x:-$(rm y)}", "echo $((a[1]))", "echo $((x=1))", "echo $((A))", "echo $((1)",
         "echo $[1]", "echo $'\\x41'", 'echo $"a"', "cat$IFS/x", "((a[$(rm x)]))", "((A))", "A='a[$(rm x)]'; ((A))", "read i; ((i))", "i=$(cat f); ((i > 1))", "[[ $x -eq 1 ]]",
         "[[ -v a[0] ]]", "[[ -R x ]]", "[[ -t 1 ]]", "[[ a ]", "[[ a\n]]", "[[ ]]", "[[ a b ]]", "[[ a == @(b) ]]", "[[ a =~ \\(b ]]",
-        "cat <(rm x)a", "cat a<(rm x)", "cat <<E <(rm x)\nE", "<(rm x)", "cat < <(rm x)", "tee >(rm x)", "ls() { rm x; }; ls", "function f { rm x; }", "case a in a) ls;& b) ls;; esac", "case a in a) ls;;& esac",
+        "cat <(rm x)a", "cat a<(rm x)", "cat \\ <(rm x)", "cat a\\\\\\ <(rm x)", "cat <<E <(rm x)\nE", "<(rm x)", "cat < <(rm x)", "tee >(rm x)", "ls() { rm x; }; ls", "function f { rm x; }", "case a in a) ls;& b) ls;; esac", "case a in a) ls;;& esac",
         "case a in a) ls; fi", "case a in", "case a b", "echo $(case a in a) ls;; esac)", "coproc rm x",
         "select x in a; do rm x; done", "for ((;;)); do", "for ((a[0];;)); do ls; done", "for ((;)); do ls; done", "for x; do ls; done", "for ((;;)) & do ls; done",
         "eval rm x", "source f", ". f", "exec rm x",
